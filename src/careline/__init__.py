@@ -1,0 +1,1 @@
+"""Careline: a desk on which a company answers its customers on X, in public and in private, as one conversation."""

@@ -1,0 +1,1 @@
+"""Implementations of the ports. Only `server` and `cli` choose among them."""

@@ -1,0 +1,1 @@
+"""Performs what channels ask: one HTTP client, tokens, rate windows."""

@@ -1,0 +1,1 @@
+"""What the desk needs from the outside, as Protocols, each with its laws. Engines implement them."""

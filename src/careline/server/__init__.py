@@ -1,0 +1,1 @@
+"""The composition root: settings, engines, and the processes made of them."""
