@@ -1,0 +1,158 @@
+"""The tables of the local X, and the rule that an older program leaves a newer file alone."""
+
+# ruff: noqa: S608 - only constants of this module are put into statements, values are bound
+
+from __future__ import annotations
+
+import sqlite3
+
+VERSION = 1
+
+_TABLES = """
+CREATE TABLE people (
+  id INTEGER PRIMARY KEY,
+  username TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL DEFAULT '',
+  protected INTEGER NOT NULL DEFAULT 0,
+  dm_from TEXT NOT NULL DEFAULT 'everyone' CHECK (dm_from IN ('everyone', 'following', 'none')),
+  verified_type TEXT NOT NULL DEFAULT 'none' CHECK (verified_type IN ('none', 'blue', 'business', 'government')),
+  profile_image_url TEXT,
+  created_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE follows (
+  source_id INTEGER NOT NULL, target_id INTEGER NOT NULL, PRIMARY KEY (source_id, target_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX follows_of ON follows (target_id);
+CREATE TABLE blocks (
+  source_id INTEGER NOT NULL, target_id INTEGER NOT NULL, PRIMARY KEY (source_id, target_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE apps (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  owner_id INTEGER NOT NULL,
+  tier TEXT NOT NULL CHECK (tier IN ('self_serve', 'enterprise')),
+  consumer_key TEXT NOT NULL UNIQUE,
+  consumer_secret TEXT NOT NULL,
+  bearer_token TEXT NOT NULL UNIQUE,
+  client_id TEXT NOT NULL UNIQUE,
+  client_secret TEXT NOT NULL
+) STRICT;
+CREATE TABLE tokens (
+  access_token TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('oauth1', 'oauth2')),
+  app_id INTEGER NOT NULL,
+  person_id INTEGER NOT NULL,
+  secret TEXT,
+  refresh_token TEXT UNIQUE,
+  scopes TEXT NOT NULL,
+  expires_at_ms INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE posts (
+  id INTEGER PRIMARY KEY,
+  author_id INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  written TEXT NOT NULL,
+  body_start INTEGER NOT NULL,
+  body_end INTEGER NOT NULL,
+  conversation_id INTEGER NOT NULL,
+  in_reply_to_id INTEGER,
+  in_reply_to_user_id INTEGER,
+  quoted_id INTEGER,
+  entities TEXT NOT NULL,
+  media_ids TEXT NOT NULL,
+  reply_settings TEXT NOT NULL,
+  app_id INTEGER,
+  created_at_ms INTEGER NOT NULL,
+  visible_at_ms INTEGER NOT NULL,
+  deleted_at_ms INTEGER
+) STRICT;
+CREATE INDEX posts_by_author ON posts (author_id, id);
+CREATE INDEX posts_by_wording ON posts (author_id, written);
+CREATE INDEX posts_by_conversation ON posts (conversation_id, id);
+CREATE INDEX posts_by_parent ON posts (in_reply_to_id) WHERE in_reply_to_id IS NOT NULL;
+CREATE INDEX posts_by_addressee ON posts (in_reply_to_user_id, id) WHERE in_reply_to_user_id IS NOT NULL;
+CREATE TABLE mentions (
+  person_id INTEGER NOT NULL,
+  post_id INTEGER NOT NULL,
+  explicit INTEGER NOT NULL,
+  PRIMARY KEY (person_id, post_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mentions_in ON mentions (post_id);
+CREATE TABLE dms (
+  id INTEGER PRIMARY KEY,
+  conversation_id TEXT NOT NULL,
+  sender_id INTEGER NOT NULL,
+  recipient_id INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  entities TEXT NOT NULL,
+  media_id INTEGER,
+  shared_post_id INTEGER,
+  app_id INTEGER,
+  created_at_ms INTEGER NOT NULL,
+  visible_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX dms_by_conversation ON dms (conversation_id, id);
+CREATE INDEX dms_by_sender ON dms (sender_id, id);
+CREATE INDEX dms_by_recipient ON dms (recipient_id, id);
+CREATE TABLE dm_deletions (
+  dm_id INTEGER NOT NULL, person_id INTEGER NOT NULL, PRIMARY KEY (dm_id, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE media (
+  id INTEGER PRIMARY KEY,
+  media_key TEXT NOT NULL UNIQUE,
+  owner_id INTEGER NOT NULL,
+  category TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  width INTEGER NOT NULL,
+  height INTEGER NOT NULL,
+  resource_id TEXT NOT NULL,
+  content BLOB NOT NULL,
+  expires_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE media_owners (
+  media_id INTEGER NOT NULL, person_id INTEGER NOT NULL, PRIMARY KEY (media_id, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE happenings (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_ms INTEGER NOT NULL,
+  visible_at_ms INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  actor_id INTEGER NOT NULL,
+  subject_id INTEGER NOT NULL,
+  other_id INTEGER
+) STRICT;
+CREATE INDEX happenings_at ON happenings (at_ms);
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+
+class NewerWorld(Exception):
+    """The state file was written by a later version of the sandbox."""
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Set the pragmas and create the tables of an empty file. Raises NewerWorld for one from the future."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise NewerWorld(f"the state file is of version {version}, this sandbox knows {VERSION}")
+    if version == 0:
+        connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version={VERSION}; COMMIT;")
+
+
+def last_seq(connection: sqlite3.Connection) -> int:
+    """The highest happening so far, 0 in an empty world."""
+    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM happenings").fetchone()[0])
+
+
+def id_state(connection: sqlite3.Connection) -> tuple[int, int]:
+    """(largest id in use, number of posts and DMs): what a new minter of ids has to start from."""
+    tables = ("people", "apps", "posts", "dms", "media")
+    largest = max(
+        int(connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]) for table in tables
+    )
+    rows = connection.execute("SELECT (SELECT count(*) FROM posts) + (SELECT count(*) FROM dms)").fetchone()[0]
+    return largest, int(rows)
