@@ -32,6 +32,7 @@ class Message(models.Model):
     `author_network_id`: who wrote it at the network, us included. `account`: ours that sent it or, for a DM, got it;
     which accounts saw a public post is in Sighting. `conversation` null: thread context only.
     `settled`: a person has acted since it was placed; placing leaves it where it is.
+    `void`: ours, and it never left (failed, cancelled): it answers nobody.
     `shape`: what only rendering needs: lang, quoted id, invitation link, reason to DM.
     """
 
@@ -59,6 +60,7 @@ class Message(models.Model):
     mentions = models.JSONField(default=list)
     shape = models.JSONField(default=dict)
     settled = models.BooleanField(default=False)
+    void = models.BooleanField(default=False)
     deleted_ms = models.BigIntegerField(null=True)
 
     class Meta:
@@ -74,6 +76,11 @@ class Message(models.Model):
                 fields=["workspace", "network", "reply_to_id"],
                 condition=~Q(reply_to_id=""),
                 name="message_replies",
+            ),
+            models.Index(
+                fields=["workspace", "network", "quoted_id"],
+                condition=~Q(quoted_id=""),
+                name="message_quotes",
             ),
         ]
 
