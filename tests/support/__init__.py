@@ -1,0 +1,1 @@
+"""What the tests share: a clock that stands still, rows to start from, and two real databases."""
