@@ -173,10 +173,13 @@ def mentions_of(connection: sqlite3.Connection, person_id: int, view: View, span
     return listed(connection, view, span, where=where, values=(person_id, after, span.before, person_id))
 
 
-def by_author(connection: sqlite3.Connection, person_id: int, view: View, span: Span) -> list[sqlite3.Row]:
-    """A person's own posts, replies included; never further back than X's 3,200."""
+def by_author(
+    connection: sqlite3.Connection, person_id: int, view: View, span: Span, *, replies: bool = True
+) -> list[sqlite3.Row]:
+    """A person's own posts, newest first, with or without answers; never further back than X's 3,200."""
     floor = _floor(connection, "SELECT id FROM posts WHERE author_id = ? ORDER BY id DESC", person_id, 3200)
-    return listed(connection, view, span, where="p.author_id = ? AND p.id > ?", values=(person_id, floor))
+    kept = "" if replies else " AND p.in_reply_to_id IS NULL"
+    return listed(connection, view, span, where=f"p.author_id = ? AND p.id > ?{kept}", values=(person_id, floor))
 
 
 def reply_count(connection: sqlite3.Connection, post_id: int) -> int:

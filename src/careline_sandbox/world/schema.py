@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from functools import lru_cache
 
 VERSION = 1
 
@@ -136,6 +138,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA temp_store=MEMORY")
+    connection.create_function("has_words", 2, _has_words, deterministic=True)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         raise NewerWorld(f"the state file is of version {version}, this sandbox knows {VERSION}")
@@ -156,3 +159,14 @@ def id_state(connection: sqlite3.Connection) -> tuple[int, int]:
     )
     rows = connection.execute("SELECT (SELECT count(*) FROM posts) + (SELECT count(*) FROM dms)").fetchone()[0]
     return largest, int(rows)
+
+
+def _has_words(text: str, words: str) -> bool:
+    """SQL: whether a text holds these words, whole, in this order, without regard to case."""
+    return _word_pattern(words).search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _word_pattern(words: str) -> re.Pattern[str]:
+    spaced = r"\s+".join(re.escape(word) for word in words.split())
+    return re.compile(rf"(?<!\w){spaced}(?!\w)", re.IGNORECASE)
