@@ -97,8 +97,6 @@ class MessageVersion(models.Model):
     kind = models.CharField(max_length=5)
     network_id = models.CharField(max_length=64)
     first_id = models.CharField(max_length=64)
-    text = models.TextField(blank=True)
-    created_ms = models.BigIntegerField()
 
     class Meta:
         constraints = [

@@ -1,0 +1,5 @@
+"""Facts become rows: messages, people, threads, deletions. A function of the set of facts, in any order (law 1)."""
+
+from careline.actions.keep.batch import Batch, Kept, Received, keep
+
+__all__ = ["Batch", "Kept", "Received", "keep"]

@@ -1,0 +1,61 @@
+"""A message of ours, written but not yet at the network, and its place in the outbox."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from careline.actions.decisions import Journal
+from careline.actions.outbox import enqueue
+from careline.domain.ids import make_id
+from careline.domain.words import Audience, Direction, Kind
+from careline.store.models import Account, Conversation, Identity, Message, User
+from careline.store.scoped import scoped
+
+
+def already(workspace_id: int, uid: UUID) -> Message | None:
+    """The message that this uid made before: a second click does nothing more."""
+    return scoped(Message, workspace_id).filter(uid=uid).first()
+
+
+def write(
+    journal: Journal,
+    conversation: Conversation,
+    *,
+    kind: Kind,
+    audience: Audience,
+    text: str,
+    uid: UUID,
+    account: Account | None = None,
+    identity: Identity | None = None,
+    answers: Message | None = None,
+    shape: dict[str, Any] | None = None,
+) -> Message:
+    """Make the row; settled from the start, because a person put it there."""
+    return Message.objects.create(
+        id=make_id(journal.now_ms),
+        workspace_id=journal.workspace_id,
+        network=account.network if account else "desk",
+        kind=kind,
+        uid=uid,
+        audience=audience,
+        direction=Direction.OUT,
+        thread_id=answers.thread_id if answers and kind is Kind.POST else None,
+        conversation=conversation,
+        identity=identity,
+        account=account,
+        author_network_id=account.network_id if account else "",
+        written_by=User.objects.get(id=journal.by) if journal.by else None,
+        text=text,
+        created_ms=journal.now_ms,
+        reply_to_id=(answers.network_id or "") if answers and kind is Kind.POST else "",
+        reply_to_user_id=answers.author_network_id if answers and kind is Kind.POST else "",
+        shape=shape or {},
+        settled=True,
+    )
+
+
+def send(journal: Journal, message: Message, account: Account, identity: Identity) -> None:
+    """Put it into the outbox, in the same transaction."""
+    enqueue(message=message, account=account, identity=identity, now_ms=journal.now_ms)
+    journal.changed("message", message.conversation_id, message.id)

@@ -1,0 +1,1 @@
+"""Reads, one function a need, each with its latency budget."""

@@ -1,0 +1,38 @@
+"""Who works where. A membership is the only key to a workspace (law 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from careline.domain.words import Role
+from careline.store.models import Membership, Workspace
+from careline.store.scoped import scoped
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody a conversation can be given to."""
+
+    id: int
+    name: str
+
+
+def membership(user_id: int, slug: str) -> Membership | None:
+    """The seat of a person in the workspace with this slug, with the workspace. One query; budget 1 ms."""
+    return Membership.objects.select_related("workspace").filter(user_id=user_id, workspace__slug=slug).first()
+
+
+def workspaces(user_id: int) -> list[Workspace]:
+    """The workspaces of a person, by name. One query; budget 2 ms.
+
+    The one read across workspaces of this module: it asks which doors a person has keys to.
+    """
+    seats = Membership.objects.filter(user_id=user_id).select_related("workspace").order_by("workspace__name")
+    return [seat.workspace for seat in seats]
+
+
+def colleagues(workspace_id: int) -> list[Colleague]:
+    """Everyone in the workspace who may answer, by name. One query; budget 2 ms."""
+    seats = scoped(Membership, workspace_id).exclude(role=Role.OBSERVER).filter(user__is_active=True)
+    rows = seats.order_by("user__name", "user_id").values_list("user_id", "user__name")
+    return [Colleague(id=user_id, name=name) for user_id, name in rows]
