@@ -67,10 +67,14 @@ class HttpReply:
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
-    """No answer came. `left`: the request may have reached the network (False: the connection never stood)."""
+    """No answer came. `left`: the request may have reached the network (False: the connection never stood).
+
+    `too_large`: an answer came, but it was longer than the call's `max_bytes`; asking again brings the same.
+    """
 
     left: bool
     detail: str
+    too_large: bool = False
 
 
 Reply = HttpReply | NoReply
@@ -81,7 +85,8 @@ class Outbound:
     """A message to send. Exactly one of `reply_to_id` (a post) and `recipient_id` (a DM) says whom it answers.
 
     `dm_link_recipient_id`: our numeric id, when a public answer carries an invitation to write privately;
-    `dm_link_text`: the prefilled first line of that private message.
+    `dm_link_text`: the prefilled first line of that private message. `dm_link_in_text`: the link goes into the text
+    itself, because this account cannot carry it in a field of its own (its capabilities say so, law 9).
     """
 
     kind: Kind
@@ -91,6 +96,7 @@ class Outbound:
     recipient_id: str | None = None
     dm_link_recipient_id: str | None = None
     dm_link_text: str = ""
+    dm_link_in_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +194,20 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """What an answer's headers say about one rate window. `daily`: the 24-hour one, `app_wide`: shared by all accounts.
+
+    `reset_ms`: when it is full again (ms since 1970).
+    """
+
+    limit: int
+    remaining: int
+    reset_ms: int
+    daily: bool = False
+    app_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can do; an account's own capabilities narrow it (law 9)."""
 
@@ -234,12 +254,19 @@ class Channel(Protocol):
         """Ask the network's lists for everything after `marks`."""
         ...
 
-    def connect(self, account_network_id: str, now_ms: int) -> Steps[Problem | None]:
-        """Make or complete the subscriptions of an account; calling it again changes nothing."""
+    def connect(self, account_network_id: str, now_ms: int, webhook_url: str | None = None) -> Steps[Problem | None]:
+        """Make or complete the subscriptions of an account; calling it again changes nothing.
+
+        `webhook_url`: our public address, where the app takes events by webhook; it is registered if it is not yet.
+        """
         ...
 
     def stream(self, backfill_minutes: int) -> HttpCall:
         """The call that opens the app's live stream (one JSON payload a line)."""
+        ...
+
+    def limits(self, headers: Mapping[str, str], auth: Auth) -> tuple[Limit, ...]:
+        """The rate windows that the headers of an answer (names in lower case) to a call made as `auth` tell of."""
         ...
 
     def fetch_media(self, url: str, message_id: str) -> Steps[Fetched | Throttled | Problem]:
