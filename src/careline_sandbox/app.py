@@ -1,29 +1,71 @@
-"""Composition: one ASGI application out of the world, the clock and all routes.
+"""Composition: one ASGI application out of the world, the clock, all routes, faults and deliveries.
 
-Unknown paths get an empty 404, as on X. Faults lie in front of everything but the control paths.
+Unknown paths get an empty 404, as on X. Control paths answer this machine alone; faults lie in front of
+everything else, so that they strike before authentication and take no rate window.
 """
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
+from careline_sandbox import faults
 from careline_sandbox.clock import Clock
-from careline_sandbox.http import control, dms, media, oauth, posts, users
+from careline_sandbox.deliver import office as delivery
+from careline_sandbox.http import (
+    activity,
+    control,
+    delivery_control,
+    dms,
+    media,
+    oauth,
+    operator,
+    posts,
+    users,
+    webhooks,
+)
 from careline_sandbox.local_x import assemble
 from careline_sandbox.world import World
 
 
-def build(world: World, clock: Clock) -> Starlette:
-    """The application that serves this world by this clock. It does not close the world."""
+def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = False) -> Starlette:
+    """The application that serves this world by this clock; it does not close the world.
+
+    ``seed`` makes faults and event ids repeatable; ``beyond_loopback`` lets webhooks be on other machines.
+    Deliveries run within the application's lifespan.
+    """
     modules = (control, posts, users, dms, media, oauth)
+    book = faults.FaultBook(seed=seed)
+    office = delivery.open_office(world, clock, book=book, seed=seed, beyond_loopback=beyond_loopback)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await delivery.start(office)
+        yield
+        await delivery.stop(office)
+
     app = Starlette(
-        routes=[route for module in modules for route in module.routes],
+        routes=[
+            *(route for module in modules for route in module.ROUTES),
+            *webhooks.ROUTES,
+            *activity.ROUTES,
+            *delivery_control.ROUTES,
+        ],
+        middleware=[
+            Middleware(operator.OnlyThisMachine),
+            Middleware(faults.Middleware, book=book, clock=clock),
+        ],
         exception_handlers={404: _empty, 405: _empty},
+        lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     app.state.local_x = assemble(world, clock)
+    app.state.office = office
     return app
 
 

@@ -35,7 +35,8 @@ def main() -> None:
 @click.option(
     "--summon", type=click.Choice(["strict", "engaged"]), help="Whether a reply to our post lets apps answer."
 )
-def serve(host: str, port: int, state: str, beyond_loopback: bool, summon: str | None) -> None:
+@click.option("--seed", default=0, show_default=True, help="Makes faults and event ids repeatable.")
+def serve(host: str, port: int, state: str, beyond_loopback: bool, summon: str | None, seed: int) -> None:
     """Answer as api.x.com until Ctrl-C."""
     try:
         serving.check_address(host, port, beyond_loopback=beyond_loopback)
@@ -48,8 +49,10 @@ def serve(host: str, port: int, state: str, beyond_loopback: bool, summon: str |
         settings.put(tx, "base_url", base_url)
         if summon:
             settings.put(tx, "summon", summon)
-    app = build(world, Clock.from_environment())
-    serving.run(app, host=host, port=port, ready=lambda: click.echo(f"local X ready at {base_url}/ (state: {state})"))
+    application = build(world, Clock.from_environment(), seed=seed, beyond_loopback=beyond_loopback)
+    serving.run(
+        application, host=host, port=port, ready=lambda: click.echo(f"local X ready at {base_url}/ (state: {state})")
+    )
     world.close()
 
 
@@ -117,10 +120,40 @@ def dm(sender: str, recipient: str, text: str, url: str) -> None:
     _order(url, "dms", {"from": sender, "to": recipient, "text": text})
 
 
-def _order(url: str, path: str, body: dict[str, Any]) -> None:
+@main.group()
+def fault() -> None:
+    """Make calls or deliveries go wrong on purpose."""
+
+
+@fault.command("add")
+@click.argument("target")
+@click.argument("kind")
+@click.option("--probability", default=1.0, show_default=True)
+@click.option("--count", type=int, help="How often it strikes; without it, for good.")
+@_URL
+def add_fault(target: str, kind: str, probability: float, count: int | None, url: str) -> None:
+    """Let KIND befall TARGET, like: fault add "POST /2/tweets" status:503."""
+    _order(url, "faults", {"target": target, "kind": kind, "probability": probability, "count": count})
+
+
+@fault.command("list")
+@_URL
+def list_faults(url: str) -> None:
+    """Show the faults in force and how often each struck."""
+    _order(url, "faults", None, method="GET")
+
+
+@fault.command("clear")
+@_URL
+def clear_faults(url: str) -> None:
+    """End all faults."""
+    _order(url, "faults", None, method="DELETE")
+
+
+def _order(url: str, path: str, body: dict[str, Any] | None, *, method: str = "POST") -> None:
     """Send one order to the running sandbox and print what it says."""
     try:
-        response = httpx.post(f"{url}/_sandbox/{path}", json=body, timeout=30)
+        response = httpx.request(method, f"{url}/_sandbox/{path}", json=body, timeout=30)
     except httpx.HTTPError as error:
         raise click.ClickException(f"no sandbox answers at {url}: {error}") from error
     if response.is_error:

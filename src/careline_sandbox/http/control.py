@@ -289,7 +289,7 @@ def _dm(row: sqlite3.Row) -> dict[str, Any]:
     return {**{key: _plain(source[key]) for key in keys}, "created_at_ms": row["created_at_ms"]}
 
 
-routes = [
+ROUTES = [
     health,
     add_person,
     list_people,

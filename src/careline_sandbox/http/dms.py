@@ -196,7 +196,7 @@ def _bytes(call: Call, *, media_type: str | None) -> Response:
     return Response(found[1], media_type=media_type or found[0])
 
 
-routes: list[Route] = [
+ROUTES: list[Route] = [
     send_to,
     send_into,
     list_all,

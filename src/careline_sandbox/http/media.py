@@ -123,7 +123,7 @@ async def default_portrait(request: Request) -> Response:
     return Response(picture.getvalue(), media_type="image/png")
 
 
-routes = [
+ROUTES = [
     upload,
     Route(DEFAULT_IMAGE, default_portrait, methods=["GET"]),
     Route("/media/{name}", public_image, methods=["GET"]),

@@ -85,7 +85,7 @@ def _refused(error: str, description: str, *, status: int = 400) -> Response:
     return answer({"error": error, "error_description": description}, status=status)
 
 
-routes = [
+ROUTES = [
     Route("/2/oauth2/token", refresh, methods=["POST"]),
     Route("/oauth2/token", app_bearer, methods=["POST"]),
 ]

@@ -16,10 +16,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from careline_sandbox.local_x import LocalX
 from careline_sandbox.wire import errors
 from careline_sandbox.world.people import NameTaken
+
+PREFIX = "/_sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,6 @@ def control(name: str) -> Callable[[Callable[[Order], Awaitable[Any]]], Route]:
 
     def decorate(handler: Callable[[Order], Awaitable[Any]]) -> Route:
         async def serve(request: Request) -> Response:
-            if not is_local(request):
-                return Response(status_code=404)
             try:
                 return reply(await handler(await _order(request)))
             except NameTaken as error:
@@ -74,15 +75,6 @@ def control(name: str) -> Callable[[Callable[[Order], Awaitable[Any]]], Route]:
     return decorate
 
 
-def is_local(request: Request) -> bool:
-    """Whether a request comes from this machine, and from no foreign web page."""
-    host = request.headers.get("host", "")
-    if not _is_loopback(request.client.host if request.client else "") or not _is_loopback(_name(host)):
-        return False
-    origin = request.headers.get("origin")
-    return origin is None or origin == f"{request.url.scheme}://{host}"
-
-
 def reply(data: Any, *, status: int = 200) -> Response:
     """JSON for the operator; a response is passed on as it is."""
     if isinstance(data, Response):
@@ -96,6 +88,29 @@ async def _order(request: Request) -> Order:
     if not isinstance(body, dict):
         raise ValueError("the body has to be a JSON object")
     return Order(request, request.app.state.local_x, body)
+
+
+class OnlyThisMachine:
+    """Answers requests for control paths with an empty 404 unless this machine asks."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or deny that the path exists."""
+        control_path = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        if control_path and not _is_local(Request(scope)):
+            await Response(status_code=404)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _is_local(request: Request) -> bool:
+    host = request.headers.get("host", "")
+    if not _is_loopback(request.client.host if request.client else "") or not _is_loopback(_name(host)):
+        return False
+    origin = request.headers.get("origin")
+    return origin is None or origin == f"{request.url.scheme}://{host}"
 
 
 def _name(host: str) -> str:

@@ -215,4 +215,4 @@ def _span(params: Mapping[str, str], *, limit: int, turn: paging.Turn | None) ->
     )
 
 
-routes = [create, search_recent, look_up_many, look_up, delete, timeline, mentions]
+ROUTES = [create, search_recent, look_up_many, look_up, delete, timeline, mentions]

@@ -85,4 +85,4 @@ def _found(call: Call, wanted: list[str], find: Find, *, parameter: str, many: b
     return answer({**body, "errors": missing} if missing else body)
 
 
-routes = [me, by_usernames, by_username, by_ids, by_id]
+ROUTES = [me, by_usernames, by_username, by_ids, by_id]
