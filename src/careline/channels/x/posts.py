@@ -80,7 +80,7 @@ def _mentions(post: Json, includes: Json) -> tuple[str, ...]:
 
 
 def _named(post: Json) -> Iterator[Json]:
-    for part in (post, _long(post)):
+    for part in (post, obj(pick(post, "note_tweet", "note_post"))):
         yield from objects(obj(part.get("entities")).get("mentions"))
 
 
