@@ -45,6 +45,11 @@ class Stream:
     def __post_init__(self) -> None:
         self.shuffler = Shuffler(self._push)
 
+    @property
+    def unsent(self) -> int:
+        """Events that wait for the client to read."""
+        return self.lines.qsize() + len(self.shuffler.waiting)
+
     def _push(self, body: bytes) -> None:
         if self.lines.full():
             disconnect(self)
