@@ -6,5 +6,22 @@ before the first byte leaves, and what was begun is never sent again without the
 """
 
 from careline.actions.outbox.enqueue import enqueue
+from careline.actions.outbox.lease import Lease, begin, lease
+from careline.actions.outbox.looks import look_failed, looked
+from careline.actions.outbox.people import cancel, is_taken, mark_sent, retry, send_again
+from careline.actions.outbox.settle import settle
 
-__all__ = ["enqueue"]
+__all__ = [
+    "Lease",
+    "begin",
+    "cancel",
+    "enqueue",
+    "is_taken",
+    "lease",
+    "look_failed",
+    "looked",
+    "mark_sent",
+    "retry",
+    "send_again",
+    "settle",
+]
