@@ -1,23 +1,17 @@
 """Sending signed events to one webhook: many lanes, each with one connection that is kept open.
 
-A pool shared by many tasks searches all its requests at every turn; one connection a lane does ten times the
-work on one core (3,900 against 400 posts a second to a server that answers at once, 32 at a time), which is
-what pushing twenty thousand events at a desk needs. The price is that events may overtake each other, as they
-may on X.
+Lanes start as events come in, up to sixteen. Events may therefore overtake each other, as they may on X. What
+a webhook does not take is tried again three times within five minutes, then dropped and counted.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import functools
-import ssl
 from dataclasses import dataclass, field
-
-import httpcore
 
 from careline_sandbox import waiting
 from careline_sandbox.clock import Clock
+from careline_sandbox.deliver.line import Broken, Line
 from careline_sandbox.deliver.reorder import Shuffler
 from careline_sandbox.deliver.signature import HEADER, sign
 
@@ -25,16 +19,6 @@ LANES = 16
 TIMEOUT_S = 10.0
 # X documents retries without their times; three within five minutes is what older guides promised.
 RETRIES_AFTER_S = (10.0, 60.0, 240.0)
-_TIMEOUTS = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_S)}
-
-
-_FAILURES = (
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.TimeoutException,
-    httpcore.ConnectionNotAvailable,
-    OSError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +93,31 @@ async def _wait_and_send(outbox: Outbox, letter: Letter, at_ms: float) -> None:
 
 
 async def _lane(outbox: Outbox) -> None:
-    url = httpcore.URL(outbox.url)
-    connection = _connection(url)
+    line = Line(outbox.url)
     try:
         while True:
             letter = await outbox.waiting.get()
             outbox.under_way += 1
             try:
-                if connection.is_closed() or connection.has_expired():
-                    await connection.aclose()
-                    connection = _connection(url)
-                sent = await _send(outbox, connection, url, letter)
+                sent = await _send(line, letter, outbox.consumer_secret)
             finally:
                 outbox.under_way -= 1
-            if not sent:
-                await connection.aclose()
-                connection = _connection(url)
             _settle(outbox, letter, sent=sent)
     finally:
-        with contextlib.suppress(Exception):
-            await connection.aclose()
+        line.close()
+
+
+async def _send(line: Line, letter: Letter, consumer_secret: str) -> bool:
+    """Whether the webhook took the event: any 2xx within ten seconds."""
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "X-Sandbox-Webhooks/1.0",
+        HEADER: sign(consumer_secret, letter.body),
+    }
+    try:
+        return 200 <= await line.send(letter.body, headers, timeout_s=TIMEOUT_S) < 300
+    except Broken:
+        return False
 
 
 def _settle(outbox: Outbox, letter: Letter, *, sent: bool) -> None:
@@ -140,34 +129,3 @@ def _settle(outbox: Outbox, letter: Letter, *, sent: bool) -> None:
         outbox.retried += 1
         after_s = RETRIES_AFTER_S[letter.failures] - ([0.0, *RETRIES_AFTER_S][letter.failures])
         _later(outbox, Letter(letter.body, letter.failures + 1), after_s)
-
-
-async def _send(outbox: Outbox, connection: httpcore.AsyncHTTPConnection, url: httpcore.URL, letter: Letter) -> bool:
-    """Whether the webhook took the event: any 2xx within ten seconds."""
-    headers: dict[bytes | str, bytes | str] = {
-        "host": _host(url),
-        "content-type": "application/json",
-        "content-length": str(len(letter.body)),
-        "user-agent": "X-Sandbox-Webhooks/1.0",
-        HEADER: sign(outbox.consumer_secret, letter.body),
-    }
-    try:
-        async with asyncio.timeout(TIMEOUT_S):
-            response = await connection.request("POST", url, headers=headers, content=letter.body, extensions=_TIMEOUTS)
-    except _FAILURES:
-        return False
-    return 200 <= response.status < 300
-
-
-def _connection(url: httpcore.URL) -> httpcore.AsyncHTTPConnection:
-    secure = _tls() if url.scheme == b"https" else None
-    return httpcore.AsyncHTTPConnection(url.origin, ssl_context=secure, keepalive_expiry=30.0)
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
-def _host(url: httpcore.URL) -> bytes:
-    return url.host if url.port is None else b"%b:%d" % (url.host, url.port)
