@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from careline.domain.words import Role
+from careline.ports.blobs import Blobs
 from careline.ports.clock import Clock
 from careline.ports.live import Poke
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The outside, as the composition root chose it."""
+    """The outside, as the composition root chose it.
+
+    For processes that show pages: `blobs`, where pictures are kept, and `live_ticket`, which makes the ticket with which
+    a browser of (workspace id, user id) may listen for changes. None where no page is shown.
+    """
 
     clock: Clock
     poke: Poke
+    blobs: Blobs | None = None
+    live_ticket: Callable[[int, int], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
