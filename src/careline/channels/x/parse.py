@@ -7,6 +7,7 @@ is `Noticed` by name, so that nothing vanishes silently (law 1); ValueError is f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from careline.channels.x.dms import EVENT_TYPES, read_dm_event, read_old_dm
 from careline.channels.x.people import profile, profiles
@@ -42,11 +43,18 @@ def _activity(event: Json, includes: Json) -> Parsed:
     """An X Activity event (docs.x.com, x-api/activity/event-payloads)."""
     kind, payload = str(event["event_type"]), unwrapped(event.get("payload"))
     account = network_id(obj(event.get("filter")).get("user_id")) or network_id(payload.get("user_id"))
-    facts = tuple(_event_facts(kind, payload, includes))
+    facts = tuple(_quoting(fact, kind, account) for fact in _event_facts(kind, payload, includes))
     as_of = _latest(facts)
     people = [*profiles(includes.get("users"), as_of), *profiles(payload.get("users"), as_of)]
     people += [person for side in ("source", "target") if (person := profile(unwrapped(payload.get(side)), as_of))]
     return Parsed(account, facts, _each_once(people))
+
+
+def _quoting(fact: Fact, kind: str, account: str | None) -> Fact:
+    """X reports quotes to the author of the quoted post, and often leaves that post out of the event."""
+    if kind == "post.quote.create" and isinstance(fact, PostSeen) and fact.quoted_id and not fact.quoted_user_id:
+        return replace(fact, quoted_user_id=account if account != fact.author_id else None)
+    return fact
 
 
 def _event_facts(kind: str, payload: Json, includes: Json) -> Iterator[Fact]:
