@@ -80,10 +80,9 @@ def _send(post: Post, delivery: Delivery, message: Outbound) -> Outcome:
 def _look(post: Post, lease: Lease, delivery: Delivery, message: Outbound) -> bool:
     """Look, and write down what was seen. True: there is nothing of ours there, and the lease is one to send."""
     assert lease.since_ms is not None
-    since_ms = lease.since_ms - matching.SKEW_MS
     channel = post.channels[delivery.account.network]
     try:
-        found = post.perform(delivery.account, channel.look_up(message, since_ms, post.desk.clock.now_ms()))
+        found = post.perform(delivery.account, channel.look_up(message, lease.since_ms, post.desk.clock.now_ms()))
     except Exception as error:
         log.exception("delivery.look_broke", delivery=delivery.pk)
         found = Problem(reason="broke", detail=f"Careline itself failed: {type(error).__name__}")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from django.db.models import Max
+
+from careline.actions.outbox.rows import on_the_way
+from careline.actions.outbox.settle import THROTTLED
 from careline.domain.ids import make_id
 from careline.domain.words import DeliveryState
 from careline.store.models import Account, Delivery, Identity, Message
@@ -13,6 +17,7 @@ def enqueue(*, message: Message, account: Account, identity: Identity, now_ms: i
     Ids rise in the order of calls within a process, and one identity's messages leave in order of id. Raises
     IntegrityError when the message has a delivery already: a message has one, for good.
     """
+    held_ms = _held_until(message, account, now_ms)
     return Delivery.objects.create(
         id=make_id(now_ms),
         workspace_id=message.workspace_id,
@@ -20,5 +25,19 @@ def enqueue(*, message: Message, account: Account, identity: Identity, now_ms: i
         account=account,
         identity=identity,
         state=DeliveryState.QUEUED,
-        not_before_ms=now_ms,
+        not_before_ms=held_ms or now_ms,
+        reason=THROTTLED if held_ms else "",
     )
+
+
+def _held_until(message: Message, account: Account, now_ms: int) -> int | None:
+    """Until when (ms) others of its kind and account are waiting for the network, if they are: it waits with them."""
+    waiting = on_the_way(message.workspace_id).filter(
+        state=DeliveryState.QUEUED,
+        account=account,
+        message__kind=message.kind,
+        reason=THROTTLED,
+        not_before_ms__gt=now_ms,
+    )
+    latest: int | None = waiting.aggregate(latest=Max("not_before_ms"))["latest"]
+    return latest

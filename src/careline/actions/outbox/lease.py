@@ -6,10 +6,11 @@ are taken one at a time in order of id, so that two identical texts stay disting
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from careline.actions.consent import can_dm
 from careline.actions.context import Actor, Desk
@@ -107,16 +108,20 @@ def _release(desk: Desk, workspace_id: int, now_ms: int) -> None:
 
 
 def _due(workspace_id: int, now_ms: int, slots: int) -> list[Delivery]:
-    ready = _ready(workspace_id, now_ms)
-    busy = [account for account, count in _in_flight(workspace_id).items() if count >= policy.PER_ACCOUNT]
-    sends = ready.filter(state=DeliveryState.QUEUED).exclude(account__in=busy)
-    looks = ready.filter(state=DeliveryState.UNKNOWN)
-    return [row for rows in (looks, sends) for row in rows.select_related("message", "identity").order_by("id")[:slots]]
+    """Looks first, then as many sends as their accounts have room for."""
+    ready = _ready(workspace_id, now_ms).select_related("message", "identity").order_by("id")
+    flying = _in_flight(workspace_id)
+    busy = [account_id for account_id, count in flying.items() if count >= policy.PER_ACCOUNT]
+    due = list(ready.filter(state=DeliveryState.UNKNOWN)[:slots])
+    for row in ready.filter(state=DeliveryState.QUEUED).exclude(account__in=busy)[:slots]:
+        flying[row.account_id] += 1
+        if flying[row.account_id] <= policy.PER_ACCOUNT:
+            due.append(row)
+    return due
 
 
-def _in_flight(workspace_id: int) -> dict[int, int]:
-    rows = on_the_way(workspace_id).filter(state__in=_IN_FLIGHT).values("account").annotate(count=Count("id"))
-    return {row["account"]: row["count"] for row in rows}
+def _in_flight(workspace_id: int) -> Counter[int]:
+    return Counter(on_the_way(workspace_id).filter(state__in=_IN_FLIGHT).values_list("account", flat=True))
 
 
 def _ready(workspace_id: int, now_ms: int) -> QuerySet[Delivery]:

@@ -37,6 +37,9 @@ def settle(desk: Desk, lease: Lease, outcome: Outcome) -> None:
             case Throttled(until_ms, detail):
                 wait(journal, delivery, until_ms=until_ms, reason=THROTTLED, detail=detail)
                 _hold_siblings(journal, delivery, until_ms)
+            case Refused(reason="duplicate", detail=detail) if trail(delivery).since_ms is not None:
+                # "You have said that already", about a message whose earlier attempt nobody answered for: find it.
+                doubt(journal, delivery, answered=False, detail=detail)
             case Refused(permanent=True, reason=reason, detail=detail):
                 fail(journal, delivery, reason=reason, detail=detail)
             case Refused(reason=reason, detail=detail):
