@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import django
 import pytest
 
 # One folder for the whole run: pytest-xdist's workers inherit the environment of the process that owns it.
@@ -33,19 +34,18 @@ for _name in [name for name in os.environ if name.startswith("CARELINE_")]:
         del os.environ[_name]
 os.environ["CARELINE_STATE"] = str(STATE)
 
+# Now, because conftests further down import models. The name goes out of the environment again: pytest-xdist's
+# workers would inherit it, and pytest-django would load the settings before this file has named their state folder.
+os.environ["DJANGO_SETTINGS_MODULE"] = "careline.server.settings"
+django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """No socket beyond this machine, whatever a test tries; Django's settings, which pytest-django then sets up."""
+    """No socket beyond this machine, whatever a test tries."""
     config.option.allow_hosts = "127.0.0.1,::1,localhost"
     config.option.allow_unix_socket = True
-    if config.getoption("dist", "no") == "no" or hasattr(config, "workerinput"):
-        # Not in the process that only hands out work: its workers would inherit the name of the settings, and
-        # pytest-django would load them before this file has told a worker which state folder is its own.
-        os.environ["DJANGO_SETTINGS_MODULE"] = "careline.server.settings"
-        from django.conf import settings
-
-        assert settings.DATABASES
 
 
 def pytest_unconfigure() -> None:

@@ -51,3 +51,11 @@ def test_the_clock_moves_when_told(clock):
 def test_nothing_is_spoken_beyond_this_machine():
     with pytest.raises(SocketConnectBlockedError), socket.socket() as stranger:
         stranger.connect(("192.0.2.1", 80))
+
+
+def test_sqlite_runs_as_an_install_does(workspace):
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        assert cursor.fetchone() == ("wal",)
+        cursor.execute("PRAGMA synchronous")
+        assert cursor.fetchone() == (2,)

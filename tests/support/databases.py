@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connections
-from psycopg.conninfo import conninfo_to_dict
+
+from careline.server.config import postgres_settings
 
 SQLITE, POSTGRES = "sqlite", "postgresql"
 
@@ -65,12 +66,4 @@ class Databases:
 
     def _postgres_settings(self) -> dict[str, Any]:
         self._urls[POSTGRES] = url = self._make_postgres()
-        parts = conninfo_to_dict(url)
-        return {
-            **self._configured[SQLITE],
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": parts["dbname"],
-            "USER": parts["user"],
-            "HOST": parts["host"],
-            "OPTIONS": {},
-        }
+        return {**self._configured[SQLITE], **postgres_settings(url)}
