@@ -104,7 +104,7 @@ def note(desk: Desk, actor: Actor, *, conversation_id: int, text: str, uid: UUID
         conversation = take(journal, conversation_id)
         text = said(text, NOTE_CHARS)
         message = write(journal, conversation, kind=Kind.NOTE, audience=Audience.INTERNAL, text=text, uid=uid)
-        journal.decide("noted", conversation.id, uid=str(uid), text=text)
+        journal.decide("noted", conversation.id, uid=str(uid), text=text, at_ms=message.created_ms)
         journal.changed("message", conversation.id, message.id)
         finish(journal, conversation)
         return message
@@ -180,6 +180,7 @@ def _record(
         kind=message.kind,
         text=message.text,
         shape=message.shape,
+        at_ms=message.created_ms,
         account=f"{account.network}:{account.network_id}",
         identity=f"{identity.network}:{identity.network_id}",
         answers=message_ref(answers.network, answers.kind, answers.network_id or "") if answers else None,

@@ -47,7 +47,8 @@ def write(
         author_network_id=account.network_id if account else "",
         written_by=User.objects.get(id=journal.by) if journal.by else None,
         text=text,
-        created_ms=journal.now_ms,
+        # Never before what it answers, whatever the network's clock says against ours.
+        created_ms=max(journal.now_ms, conversation.last_ms + 1),
         reply_to_id=(answers.network_id or "") if answers and kind is Kind.POST else "",
         reply_to_user_id=answers.author_network_id if answers and kind is Kind.POST else "",
         shape=shape or {},

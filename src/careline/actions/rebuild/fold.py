@@ -126,7 +126,7 @@ class Fold:
             conversation=conversation,
             written_by_id=decision.by_id,
             text=data["text"],
-            created_ms=decision.at_ms,
+            created_ms=data["at_ms"],
             settled=True,
             **(_NOTE if is_note else self._addressed(data, answers)),
         )
