@@ -194,8 +194,9 @@ def _mention(users: Users, happening: Happening) -> Parts:
 
 
 def _answer(users: Users, happening: Happening) -> Parts:
-    # X's samples of replies and quotes bring an empty "includes": the author is known by id alone.
-    return _post(users, happening), {}
+    # X's samples of replies and quotes have no edit_controls, and an empty "includes": the author is an id alone.
+    post = _post(users, happening)
+    return {key: value for key, value in post.items() if key != "edit_controls"}, {}
 
 
 def _media(users: Users, happening: Happening) -> dict[str, Any]:
