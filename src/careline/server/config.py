@@ -23,8 +23,7 @@ class Config:
     """One install.
 
     `database`, `log`: a postgresql:// URL, or "" for a SQLite file in the state folder. `origin`: how browsers reach
-    the desk. `clock`: the shared clock file, for simulated time (law 10). `sandbox`: the origin of the local X, the
-    one private address that the desk may call, or "".
+    the desk. `clock`: the shared clock file, for simulated time (law 10).
     """
 
     state: Path
@@ -35,7 +34,6 @@ class Config:
     database: str
     log: str
     clock: Path | None
-    sandbox: str
 
     @property
     def desk_file(self) -> Path:
@@ -83,7 +81,6 @@ def read_config(env: Mapping[str, str] = os.environ) -> Config:
         database=_postgres(env.get("CARELINE_DATABASE", ""), "CARELINE_DATABASE"),
         log=_postgres(env.get("CARELINE_LOG", ""), "CARELINE_LOG"),
         clock=Path(clock).absolute() if clock else None,
-        sandbox=env.get("CARELINE_SANDBOX", "").rstrip("/"),
     )
 
 

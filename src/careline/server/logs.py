@@ -25,15 +25,15 @@ WORDS = frozenset({
 _LONGEST = 200
 
 
-def configure_logs(level: int = logging.INFO) -> None:
-    """Send structlog's lines and everybody else's through the same narrow gate, to standard error."""
+def configure_logs(to: Path | None = None, level: int = logging.INFO) -> None:
+    """Send structlog's lines and everybody else's through the same narrow gate, to the file or standard error."""
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.FileHandler(to) if to else logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines(processors=[only_safe, structlog.processors.JSONRenderer()]))
     root = logging.getLogger()
     root.handlers[:] = [handler]

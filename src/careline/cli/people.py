@@ -1,0 +1,55 @@
+"""Adding the people who answer: nobody signs up by themselves, and no mail is sent that could set a password."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+
+_ROLES = click.Choice(["observer", "agent", "lead", "admin"])
+
+
+@click.group()
+def user() -> None:
+    """Add a person, give them a role in a workspace, or set a new password."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--workspace", "slug", required=True, help="The workspace's short name, as in its address.")
+@click.option("--role", type=_ROLES, default="agent", show_default=True, help="What they may do there.")
+@click.option("--name", default="", help="How colleagues see them; the part before the @ if left out.")
+@click.option("--ask", is_flag=True, help="Ask for a password instead of making a random one.")
+@click.option(
+    "--new-workspace", default="", metavar="NAME", help="Make the workspace if it is missing, with this name."
+)
+def add(email: str, slug: str, role: str, name: str, ask: bool, new_workspace: str) -> None:
+    """Let EMAIL work in a workspace. A person who is known already keeps their password and gets the role."""
+    from careline.server import people
+    from careline.server.start import start_django
+
+    start_django()
+    workspace = people.workspace(slug, name=new_workspace)
+    password = _ask() if ask else None
+    person, made = people.add_person(workspace, email=email, name=name, role=role, password=password)
+    click.echo(f"{person.email} is {role} in {workspace.name}.")
+    if made is not None and not ask:
+        click.echo(f"Password: {made}")
+
+
+@user.command("password")
+@click.argument("email")
+@click.option("--ask", is_flag=True, help="Ask for a password instead of making a random one.")
+def password(email: str, ask: bool) -> None:
+    """Set a new password for EMAIL and end their sessions."""
+    from careline.server import people
+    from careline.server.start import start_django
+
+    start_django()
+    chosen = _ask() if ask else secrets.token_urlsafe(15)
+    people.set_password(email, chosen)
+    click.echo(f"{email} has a new password." if ask else f"Password: {chosen}")
+
+
+def _ask() -> str:
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))

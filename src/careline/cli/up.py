@@ -1,0 +1,37 @@
+"""The first command: from a fresh folder to a desk that one can sign in to."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.option(
+    "--sandbox-port",
+    type=click.IntRange(1, 65535),
+    default=8790,
+    show_default=True,
+    envvar="CARELINE_SANDBOX_PORT",
+    help="Where the local X listens.",
+)
+def up(sandbox_port: int) -> None:
+    """Start a desk with a demo on this machine: a local X, the web process and the worker.
+
+    The first time it makes keys, database and demo; later it starts what is there. Only this machine can reach it.
+    Ctrl-C stops everything.
+    """
+    from careline.server import migrate as work
+    from careline.server.locks import is_running, only_one
+    from careline.server.start import start_django
+
+    config = start_django()
+    from careline.server.up import already_up, bring_up
+
+    if is_running(config, "up"):
+        already_up(config, sandbox_port, click.echo)
+        return
+    with only_one(config, "up"):
+        kept = work.migrate(config)
+        if kept is not None:
+            click.echo(f"The database was brought to this version; as it was before: {kept}")
+        bring_up(config, sandbox_port, click.echo)

@@ -1,0 +1,143 @@
+"""Everything that `careline up` brings to where it runs, and the words it says about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from careline.server import people
+from careline.server.config import Config, ConfigError
+from careline.server.demo import SLUG, make_demo
+from careline.server.locks import is_running
+from careline.server.logs import configure_logs
+from careline.server.ports import check_port
+from careline.server.run import Supervisor, role_command
+from careline.server.wiring import wire
+from careline.store.models import User
+
+EMAIL = "you@demo.example"
+_READY_WITHIN_S = 60.0
+_Say = Callable[[str], None]
+
+
+class Stopped(Exception):
+    """Somebody pressed Ctrl-C while we were starting."""
+
+
+def bring_up(config: Config, sandbox_port: int, say: _Say) -> None:
+    """Start what is missing, say where everything is, and keep it running until Ctrl-C or SIGTERM."""
+    check_port(config.host, config.port, "CARELINE_PORT")
+    check_port("127.0.0.1", sandbox_port, "CARELINE_SANDBOX_PORT")
+    sandbox = f"http://127.0.0.1:{sandbox_port}"
+    logs = config.state / "logs"
+    logs.mkdir(mode=0o700, exist_ok=True)
+    configure_logs(logs / "up.log")
+    supervisor = Supervisor()
+    try:
+        supervisor.start("sandbox", _sandbox_command(config, sandbox_port), log=logs / "sandbox.log")
+        _await(supervisor, "sandbox", lambda: _answers(f"{sandbox}/_sandbox/health"), logs)
+        sign_in = _furnish(config, sandbox, say)
+        for role in ("web", "worker"):
+            supervisor.start(role, role_command(role), log=logs / f"{role}.log")
+        _await(supervisor, "web", lambda: _answers(f"{config.origin}/healthz"), logs)
+        _await(supervisor, "worker", lambda: is_running(config, "worker"), logs)
+        _announce(config, sandbox, sign_in, say)
+        while not supervisor.wait(3600):
+            pass
+        say("Stopping.")
+    except Stopped:
+        say("Stopping.")
+    finally:
+        supervisor.stop()
+
+
+def already_up(config: Config, sandbox_port: int, say: _Say) -> None:
+    """Say where the running install is."""
+    say("Careline is running already.")
+    _announce(config, f"http://127.0.0.1:{sandbox_port}", _sign_in(config), say)
+
+
+def _furnish(config: Config, sandbox: str, say: _Say) -> str:
+    """The demo workspace and somebody to sign in; returns the words about signing in."""
+    wired = wire(config)
+    try:
+        workspace = make_demo(wired, sandbox, say)
+        place = _sign_in_file(config)
+        if not User.objects.filter(email=EMAIL).exists():
+            person, password = people.add_person(workspace, email=EMAIL, name="You", role="admin", password=None)
+            _keep(place, {"email": person.email, "password": password or ""})
+        return _sign_in(config)
+    finally:
+        wired.close()
+
+
+def _sign_in(config: Config) -> str:
+    """Who signs in with what; a password that was changed since is not ours to know."""
+    try:
+        kept = json.loads(_sign_in_file(config).read_text())
+    except (OSError, ValueError):
+        kept = {}
+    person = User.objects.filter(email=EMAIL).first()
+    if person is not None and kept and person.check_password(kept["password"]):
+        return f"{kept['email']}   password: {kept['password']}"
+    return f"{EMAIL}   with the password you set (forgotten: careline user password {EMAIL})"
+
+
+def _sign_in_file(config: Config) -> Path:
+    return config.state / "sign-in.json"
+
+
+def _keep(place: Path, what: dict[str, str]) -> None:
+    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(what, file)
+
+
+def _announce(config: Config, sandbox: str, sign_in: str, say: _Say) -> None:
+    say("")
+    say(f"  Desk      {config.origin}/{SLUG}/")
+    say(f"  Sign in   {sign_in}")
+    say(f"  Local X   {sandbox}/_sandbox/   (write as a customer here)")
+    say(f"  Logs      {config.state / 'logs'}")
+    say("")
+    say("Ctrl-C stops everything.")
+
+
+def _sandbox_command(config: Config, port: int) -> list[str]:
+    state = str(config.state / "sandbox.db")
+    # The same interpreter and path as ours, whether or not the command is installed; it stays a stranger to this one.
+    program = "from careline_sandbox.cli import main; main()"
+    return [sys.executable, "-c", program, "serve", "--port", str(port), "--state", state]
+
+
+def _await(supervisor: Supervisor, name: str, ready: Callable[[], bool], logs: Path) -> None:
+    """Wait until it answers. Raises ConfigError if it dies or takes too long, Stopped on Ctrl-C."""
+    deadline = time.monotonic() + _READY_WITHIN_S
+    while not ready():
+        if supervisor.wait(0.1):
+            raise Stopped
+        if supervisor.restarts(name) > 1 or time.monotonic() > deadline:
+            msg = f"The {name} process did not start: {_last_line(logs / f'{name}.log')}"
+            raise ConfigError(msg)
+
+
+def _last_line(log: Path) -> str:
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return lines[-1] if lines else f"see {log}"
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  (our own loopback address)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

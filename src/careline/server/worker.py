@@ -1,0 +1,56 @@
+"""The worker role: everything that need not answer at once, each in a thread of its own that is restarted if it dies.
+
+Any of them can be cut off anywhere (laws 1 and 2), so SIGTERM only has to ask, and SIGKILL loses nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import threading
+from functools import partial
+
+import structlog
+
+from careline.actions.forget_changes import forget_changes
+from careline.delivery import worker as delivery
+from careline.delivery.attempt import Post
+from careline.intake.pump import Pump
+from careline.server.crew import Crew
+from careline.server.wiring import Wired
+from careline.store.queries import operator
+
+_log = structlog.get_logger("careline.worker")
+_STOP_WITHIN_S = 4.0
+_PRUNE_EVERY_S = 3600.0
+
+
+def work(wired: Wired) -> None:
+    """Work until SIGTERM or Ctrl-C."""
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    crew = Crew()
+    pump = Pump(log=wired.log, channels=wired.channels, desk=wired.desk)
+    crew.start("pump", pump.run)
+    crew.start("delivery", partial(_deliver, wired))
+    crew.start("pruning", partial(_prune, wired))
+    _log.info("worker_ready")
+    asked.wait()
+    pump.poke()
+    _log.info("worker_stopped", late=len(crew.stop(_STOP_WITHIN_S)))
+
+
+def _deliver(wired: Wired, stop: threading.Event) -> None:
+    # A name of this run alone: a lease of an earlier run must run out, not be mistaken for ours.
+    name = f"{os.uname().nodename[:20]}-{os.getpid()}-{secrets.token_hex(4)}"
+    post = Post(desk=wired.desk, channels=wired.channels, perform=wired.perform)
+    delivery.run(post, name=name, stop=stop, wake=threading.Event())
+
+
+def _prune(wired: Wired, stop: threading.Event) -> None:
+    while not stop.is_set():
+        for workspace_id in operator.workspace_ids():
+            forget_changes(wired.desk, workspace_id)
+        stop.wait(_PRUNE_EVERY_S)
