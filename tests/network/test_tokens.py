@@ -1,0 +1,88 @@
+"""OAuth 2.0 tokens at the served sandbox: renewed before they end, once after a 401, and by one thread alone."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from careline.channels.base import Auth, HttpCall, HttpReply
+from careline.network.perform import exchange
+from careline.network.tokens import access_token
+from network.conftest import Brand, make_brand, now_ms
+from sandbox.served import Served
+from support.databases import both_databases
+
+ME = HttpCall("GET", "/2/users/me", "GET /2/users/me", Auth.USER_OAUTH2)
+
+
+def _status(brand: Brand) -> int:
+    reply = exchange(brand.session(), ME)
+    assert isinstance(reply, HttpReply)
+    return reply.status
+
+
+def test_a_good_token_is_left_alone(brand: Brand) -> None:
+    brand.account.token_expires_ms = now_ms() + 3_600_000
+    brand.account.save()
+    assert _status(brand) == 200
+    assert access_token(brand.session()) == brand.account.secrets["access_token"]
+
+
+def test_a_token_about_to_end_is_renewed_first(brand: Brand) -> None:
+    before = dict(brand.account.secrets)
+    brand.account.token_expires_ms = now_ms() + 1000
+    brand.account.save()
+    assert _status(brand) == 200
+    brand.account.refresh_from_db()
+    assert brand.account.secrets["access_token"] != before["access_token"]
+    assert brand.account.secrets["refresh_token"] != before["refresh_token"]
+    assert brand.account.secrets["oauth1_token"] == before["oauth1_token"]
+    assert brand.account.token_expires_ms > now_ms() + 7_000_000
+
+
+def test_a_token_that_x_refuses_is_renewed_once(brand: Brand) -> None:
+    brand.account.secrets = {**brand.account.secrets, "access_token": "run-out"}
+    brand.account.save()
+    assert _status(brand) == 200
+
+
+def test_a_dead_refresh_token_asks_for_a_person(brand: Brand) -> None:
+    brand.account.secrets = {**brand.account.secrets, "access_token": "run-out", "refresh_token": "dead"}
+    brand.account.token_expires_ms = 1
+    brand.account.save()
+    assert _status(brand) == 401
+    brand.account.refresh_from_db()
+    assert "connect the account again" in brand.account.trouble
+    assert brand.account.token_expires_ms == 1
+
+
+def test_a_claim_left_by_a_killed_process_lapses(brand: Brand) -> None:
+    brand.account.token_expires_ms = -(now_ms() - 1)
+    brand.account.save()
+    assert _status(brand) == 200
+    brand.account.refresh_from_db()
+    assert brand.account.token_expires_ms > now_ms()
+
+
+@both_databases
+@pytest.mark.django_db(transaction=True)
+def test_many_threads_renew_once(x: Served, network: object, database: object) -> None:
+    brand = make_brand(x, network, token_expires_ms=1)  # type: ignore[arg-type]
+    start = threading.Barrier(8)
+
+    def call(_: int) -> tuple[int, str | None]:
+        try:
+            start.wait()
+            return _status(brand), access_token(brand.session())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(call, range(8)))
+    assert {status for status, _ in outcomes} == {200}
+    assert len({token for _, token in outcomes}) == 1
+    brand.account.refresh_from_db()
+    assert brand.account.trouble == ""
