@@ -6,6 +6,8 @@ everything else, so that they strike before authentication and take no rate wind
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,6 +28,7 @@ from careline_sandbox.http import (
     oauth,
     operator,
     posts,
+    replay_control,
     users,
     webhooks,
 )
@@ -55,12 +58,13 @@ def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = 
             *webhooks.ROUTES,
             *activity.ROUTES,
             *delivery_control.ROUTES,
+            *replay_control.ROUTES,
         ],
         middleware=[
             Middleware(operator.OnlyThisMachine),
             Middleware(faults.Middleware, book=book, clock=clock),
         ],
-        exception_handlers={404: _empty, 405: _empty},
+        exception_handlers={404: _empty, 405: _empty, sqlite3.OperationalError: _unavailable, Exception: _broken},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
@@ -71,3 +75,17 @@ def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = 
 
 async def _empty(request: Request, error: Exception) -> Response:
     return Response(status_code=getattr(error, "status_code", 404))
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    """The state cannot be written or read (a full disk): nothing happened, and the operator is told why."""
+    logging.getLogger("careline_sandbox").error("%s %s: %s", request.method, request.url.path, error)
+    return Response(status_code=503)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """A mistake of the sandbox's own: X's words for the client, the trace for the operator."""
+    logging.getLogger("careline_sandbox").error("%s %s", request.method, request.url.path, exc_info=error)
+    body = b'{"title":"Internal Server Error","detail":"Something is broken. This is usually a temporary error.",'
+    body += b'"type":"https://api.x.com/2/problems/internal-error","status":500}'
+    return Response(body, 500, media_type="application/problem+json")

@@ -6,6 +6,8 @@ or a test is connected to it.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import click
 import httpx
 
+from careline_sandbox import commands
 from careline_sandbox import serve as serving
 from careline_sandbox.app import build
 from careline_sandbox.clock import Clock
@@ -57,14 +60,24 @@ def serve(host: str, port: int, state: str, beyond_loopback: bool, summon: str |
 
 
 def _open(state: str) -> World:
-    if state != ":memory:":
-        Path(state).parent.mkdir(parents=True, exist_ok=True)
+    """The world in a file, which no second sandbox may serve meanwhile: both would mint the same ids."""
     try:
+        if state != ":memory:":
+            Path(state).parent.mkdir(parents=True, exist_ok=True)
+            _lock(f"{state}.lock")
         return World.connect(state)
     except NewerWorld as error:
         raise click.ClickException(f"{error}; use the newer sandbox, or another --state.") from error
-    except sqlite3.Error as error:
+    except BlockingIOError as error:
+        raise click.ClickException(f"another sandbox serves {state}; stop it, or use another --state.") from error
+    except (sqlite3.Error, OSError) as error:
         raise click.ClickException(f"the state {state} cannot be used: {error}.") from error
+
+
+def _lock(path: str) -> None:
+    """Hold a lock file until this process ends, however it ends. Raises BlockingIOError if another holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @main.command()
@@ -120,40 +133,14 @@ def dm(sender: str, recipient: str, text: str, url: str) -> None:
     _order(url, "dms", {"from": sender, "to": recipient, "text": text})
 
 
-@main.group()
-def fault() -> None:
-    """Make calls or deliveries go wrong on purpose."""
+main.add_command(commands.fault)
+main.add_command(commands.replay)
 
 
-@fault.command("add")
-@click.argument("target")
-@click.argument("kind")
-@click.option("--probability", default=1.0, show_default=True)
-@click.option("--count", type=int, help="How often it strikes; without it, for good.")
-@_URL
-def add_fault(target: str, kind: str, probability: float, count: int | None, url: str) -> None:
-    """Let KIND befall TARGET, like: fault add "POST /2/tweets" status:503."""
-    _order(url, "faults", {"target": target, "kind": kind, "probability": probability, "count": count})
-
-
-@fault.command("list")
-@_URL
-def list_faults(url: str) -> None:
-    """Show the faults in force and how often each struck."""
-    _order(url, "faults", None, method="GET")
-
-
-@fault.command("clear")
-@_URL
-def clear_faults(url: str) -> None:
-    """End all faults."""
-    _order(url, "faults", None, method="DELETE")
-
-
-def _order(url: str, path: str, body: dict[str, Any] | None, *, method: str = "POST") -> None:
+def _order(url: str, path: str, body: dict[str, Any]) -> None:
     """Send one order to the running sandbox and print what it says."""
     try:
-        response = httpx.request(method, f"{url}/_sandbox/{path}", json=body, timeout=30)
+        response = httpx.post(f"{url}/_sandbox/{path}", json=body, timeout=30, trust_env=False)
     except httpx.HTTPError as error:
         raise click.ClickException(f"no sandbox answers at {url}: {error}") from error
     if response.is_error:

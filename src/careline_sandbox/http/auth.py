@@ -83,7 +83,21 @@ async def _by_signature(local_x: LocalX, request: Request) -> Caller:
         raise errors.unauthorized() from error
     if not valid or checker.app is None or checker.token is None:
         raise errors.unauthorized()
+    if not _first_time(local_x, (checker.token["access_token"], checker.nonce)):
+        raise errors.unauthorized()
     return Caller("oauth1", checker.app, checker.token["person_id"])
+
+
+def _first_time(local_x: LocalX, nonce: tuple[str, str]) -> bool:
+    """Whether this token never used this nonce in as long as its timestamp would be taken."""
+    now, nonces = time.monotonic(), local_x.nonces
+    if len(nonces) > 10_000:
+        for old in [key for key, seen in nonces.items() if seen < now - 2 * _LIFETIME_S]:
+            del nonces[old]
+    if nonce in nonces:
+        return False
+    nonces[nonce] = now
+    return True
 
 
 class _Checker(RequestValidator):
@@ -98,6 +112,7 @@ class _Checker(RequestValidator):
         self._local_x = local_x
         self.app: sqlite3.Row | None = None
         self.token: sqlite3.Row | None = None
+        self.nonce = ""
 
     def check_client_key(self, client_key: str) -> bool:
         return bool(client_key)
@@ -111,16 +126,13 @@ class _Checker(RequestValidator):
     def validate_timestamp_and_nonce(
         self, client_key: str, timestamp: str, nonce: str, request: Any, access_token: str | None = None, **_: Any
     ) -> bool:
-        """Fresh by the real clock or by the simulated one (a client may keep either), and not seen before."""
-        real, sim = time.time(), self._local_x.clock.now_ms() / 1000
-        if min(abs(real - int(timestamp)), abs(sim - int(timestamp))) > _LIFETIME_S:
-            return False
-        nonces = self._local_x.nonces
-        if len(nonces) > 10_000:
-            for old in [key for key, seen in nonces.items() if seen < real - _LIFETIME_S]:
-                del nonces[old]
-        key = (access_token or client_key, f"{timestamp}/{nonce}")
-        return nonces.setdefault(key, real) == real
+        """Fresh by the real clock or by the simulated one: a client may keep either.
+
+        That the nonce is new is seen to after the signature, or else anybody could use up other people's.
+        """
+        self.nonce = f"{timestamp}/{nonce}"
+        moments = (time.time(), self._local_x.clock.now_ms() / 1000)
+        return min(abs(moment - int(timestamp)) for moment in moments) <= _LIFETIME_S
 
     def validate_client_key(self, client_key: str, request: Any) -> bool:
         with self._local_x.world.read() as connection:

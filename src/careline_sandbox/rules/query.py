@@ -128,6 +128,8 @@ def _mentions(connection: sqlite3.Connection, username: str) -> Condition:
 
 
 def _contains(text: str) -> Condition:
+    if text.isascii() and not re.search(r"\w", text):
+        raise _bad(text)
     return Condition("has_words(p.text, ?)", (text,))
 
 

@@ -32,7 +32,7 @@ class World:
         Raises schema.NewerWorld if a later version wrote the file, sqlite3.Error if it cannot be opened.
         """
         connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=10
+            path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=1
         )
         connection.row_factory = sqlite3.Row
         schema.prepare(connection)
