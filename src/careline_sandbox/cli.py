@@ -57,6 +57,7 @@ def serve(host: str, port: int, state: str, beyond_loopback: bool, summon: str |
         application, host=host, port=port, ready=lambda: click.echo(f"local X ready at {base_url}/ (state: {state})")
     )
     world.close()
+    serving.leave()
 
 
 def _open(state: str) -> World:
