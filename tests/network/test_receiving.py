@@ -277,6 +277,13 @@ def test_a_picture_that_is_gone_is_a_problem(brand: Brand, x: Served) -> None:
     assert gone.reason == "not_found"
 
 
+@pytest.mark.parametrize("url", ["", "ftp://x/y", "https://0177.0.0.1/x", "https://[/", "http://10.0.0.1/p.png"])
+def test_an_address_that_leads_nowhere_is_a_problem_in_words(brand: Brand, url: str) -> None:
+    problem = brand.run(X.fetch_media(url, "1"))
+    assert isinstance(problem, Problem)
+    assert problem.detail
+
+
 def test_rate_windows_are_read_from_real_headers(brand: Brand, mia: Person, x: Served) -> None:
     brand.send(brand.message(mia, "hi"))
     kept = {row.endpoint: row for row in scoped(RateWindow, brand.account.workspace_id)}

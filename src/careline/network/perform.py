@@ -12,7 +12,7 @@ from typing import TypeVar
 import httpx
 import structlog
 
-from careline.channels.base import Auth, HttpCall, HttpReply, Reply, Steps
+from careline.channels.base import Auth, HttpCall, HttpReply, NoReply, Reply, Steps
 from careline.network import tokens, windows
 from careline.network.session import Session
 from careline.network.sign import NoCredentials, authorise
@@ -43,6 +43,8 @@ def exchange(session: Session, call: HttpCall) -> Reply:
             reply, _ = _attempt(session, call)
     except NoCredentials as lack:
         return HttpReply(401, {}, b'{"detail":"%s"}' % str(lack).encode())
+    except httpx.InvalidURL as error:
+        return NoReply(left=False, detail=f"This is no address: {error}")
     if isinstance(reply, HttpReply):
         windows.note(session, call, reply.headers)
     return reply

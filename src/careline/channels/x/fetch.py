@@ -20,7 +20,7 @@ _MAX_BYTES = 20_000_000
 
 def fetch_media(url: str) -> Steps[Fetched | Throttled | Problem]:
     """The bytes behind `url`, an address that `parse` gave."""
-    if not url:
+    if not url.startswith(("https://", "http://")):
         return Problem("no_address", "X named the picture without saying where it is.")
     private = _PRIVATE.match(url)
     if private is None:
