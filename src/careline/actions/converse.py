@@ -42,9 +42,9 @@ def reply(
     """Answer a message where it was written. Raises Denied, NotFound, Invalid, NeedsConfirmation, NotPermitted."""
     check(actor, "reply")
     with writing(desk, actor) as journal:
+        conversation = take(journal, conversation_id)
         if (before := already(actor.workspace_id, uid)) is not None:
             return before
-        conversation = take(journal, conversation_id)
         message = answered(journal, conversation, answers_id)
         if message.audience == Audience.PRIVATE:
             return _dm(journal, conversation, _account(message), _identity(message), text, uid)
@@ -56,9 +56,9 @@ def direct(desk: Desk, actor: Actor, *, conversation_id: int, account_id: int, t
     """Write to the customer privately from one of our accounts. Raises as `reply` does."""
     check(actor, "direct")
     with writing(desk, actor) as journal:
+        conversation = take(journal, conversation_id)
         if (before := already(actor.workspace_id, uid)) is not None:
             return before
-        conversation = take(journal, conversation_id)
         account = scoped(Account, actor.workspace_id).filter(id=account_id).first()
         if account is None:
             raise NotFound("This account of ours is not connected to this workspace any more.")
@@ -82,9 +82,9 @@ def invite(
     """
     check(actor, "invite")
     with writing(desk, actor) as journal:
+        conversation = take(journal, conversation_id)
         if (before := already(actor.workspace_id, uid)) is not None:
             return before
-        conversation = take(journal, conversation_id)
         message = answered(journal, conversation, answers_id)
         if message.audience != Audience.PUBLIC:
             raise Invalid("They are writing to you privately already: just answer.", "already_private")
@@ -99,9 +99,9 @@ def note(desk: Desk, actor: Actor, *, conversation_id: int, text: str, uid: UUID
     """Write something that only the team sees."""
     check(actor, "note")
     with writing(desk, actor) as journal:
+        conversation = take(journal, conversation_id)
         if (before := already(actor.workspace_id, uid)) is not None:
             return before
-        conversation = take(journal, conversation_id)
         text = said(text, NOTE_CHARS)
         message = write(journal, conversation, kind=Kind.NOTE, audience=Audience.INTERNAL, text=text, uid=uid)
         journal.decide("noted", conversation.id, uid=str(uid), text=text, at_ms=message.created_ms)

@@ -14,7 +14,7 @@ from careline.store.scoped import scoped
 
 
 def already(workspace_id: int, uid: UUID) -> Message | None:
-    """The message that this uid made before: a second click does nothing more."""
+    """The message that this uid made before: a second click does nothing more. Ask with the customer locked."""
     return scoped(Message, workspace_id).filter(uid=uid).first()
 
 
