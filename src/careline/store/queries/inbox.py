@@ -6,7 +6,7 @@ condition of the partial index that serves them, because SQLite uses such an ind
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from careline.domain.words import Ending, State
+from careline.store.literal import Literal
 from careline.store.models import Conversation, Counter, Draft, Identity
 from careline.store.scoped import scoped
 
@@ -22,8 +23,8 @@ PAGE = 50
 MOST = 1000
 
 #: Written out as in the partial indexes of the model.
-_OPEN = ~Q(state=State.RESOLVED)
-_DONE = Q(state=State.RESOLVED)
+_OPEN = ~Q(state=Literal(State.RESOLVED))
+_DONE = Q(state=Literal(State.RESOLVED))
 _FIELDS = (
     "id", "customer_id", "state", "ending", "resolved_ms", "assignee_id", "assignee__name", "opened_ms", "waiting_ms",
     "last_ms", "has_public", "has_private", "preview", "preview_audience", "preview_direction",
@@ -158,7 +159,7 @@ def _rows(workspace_id: int, user_id: int, found: list[dict[str, Any]]) -> tuple
     return tuple(_row(row, who.get(row["customer_id"], nobody), row["id"] in drafts) for row in found)
 
 
-def _row(row: dict[str, Any], person: dict[str, str], has_draft: bool) -> Row:
+def _row(row: dict[str, Any], person: Mapping[str, Any], has_draft: bool) -> Row:
     values = {key: value for key, value in row.items() if key not in ("customer_id", "assignee__name")}
     return Row(
         **values,
@@ -170,7 +171,7 @@ def _row(row: dict[str, Any], person: dict[str, str], has_draft: bool) -> Row:
     )
 
 
-def _who(workspace_id: int, customer_ids: set[int]) -> dict[int, dict[str, str]]:
+def _who(workspace_id: int, customer_ids: set[int]) -> dict[int, Mapping[str, Any]]:
     """The identity under which each customer is best known: the one that was seen last."""
     identities = scoped(Identity, workspace_id).filter(customer_id__in=customer_ids).order_by("as_of_ms", "id")
     return {row["customer_id"]: row for row in identities.values("customer_id", "name", "handle", "network")}

@@ -11,10 +11,12 @@ from careline.store.scoped import scoped
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Somebody a conversation can be given to."""
+    """Somebody who answers, or did; only the active ones can be given a conversation."""
 
     id: int
     name: str
+    email: str
+    active: bool
 
 
 def membership(user_id: int, slug: str) -> Membership | None:
@@ -33,6 +35,6 @@ def workspaces(user_id: int) -> list[Workspace]:
 
 def colleagues(workspace_id: int) -> list[Colleague]:
     """Everyone in the workspace who may answer, by name. One query; budget 2 ms."""
-    seats = scoped(Membership, workspace_id).exclude(role=Role.OBSERVER).filter(user__is_active=True)
-    rows = seats.order_by("user__name", "user_id").values_list("user_id", "user__name")
-    return [Colleague(id=user_id, name=name) for user_id, name in rows]
+    seats = scoped(Membership, workspace_id).exclude(role=Role.OBSERVER).order_by("user__name", "user_id")
+    rows = seats.values_list("user_id", "user__name", "user__email", "user__is_active")
+    return [Colleague(*row) for row in rows]

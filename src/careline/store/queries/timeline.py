@@ -218,8 +218,8 @@ def _line(
 def _pictures(workspace_id: int, message_ids: list[int]) -> dict[int, list[Picture]]:
     found: dict[int, list[Picture]] = {}
     rows = scoped(Attachment, workspace_id).filter(message_id__in=message_ids).order_by("message_id", "position", "id")
-    for row in rows.values("message_id", "id", "kind", "alt", "state", "blob", "width", "height"):
-        found.setdefault(row.pop("message_id"), []).append(Picture(**row))
+    for message_id, *row in rows.values_list("message_id", "id", "kind", "alt", "state", "blob", "width", "height"):
+        found.setdefault(message_id, []).append(Picture(*row))
     return found
 
 
@@ -324,4 +324,17 @@ def picture(workspace_id: int, attachment_id: int) -> str | None:
 def changes(workspace_id: int, after: int) -> list[dict[str, Any]]:
     """What changed after number `after`, rising, at most 200. 1 query; budget 1 ms."""
     rows = scoped(Change, workspace_id).filter(seq__gt=after).order_by("seq")
-    return list(rows.values("seq", "what", "conversation_id", "message_id")[:200])
+    return [dict(row) for row in rows.values("seq", "what", "conversation_id", "message_id")[:200]]
+
+
+def audience_of(workspace_id: int, message_id: int) -> str | None:
+    """Who can read a message, or None if it is not of this workspace. 1 query; budget 1 ms."""
+    return scoped(Message, workspace_id).filter(id=message_id).values_list("audience", flat=True).first()
+
+
+def heir(workspace_id: int, conversation_id: int) -> int | None:
+    """The conversation that took in one that is no longer here, or None. 2 queries a step; budget 2 ms."""
+    gone = scoped(Decision, workspace_id).filter(conversation_id=conversation_id, verb="withdrawn").order_by("-seq")
+    data = gone.values_list("data", flat=True).first()
+    found = (data or {}).get("heir")
+    return found if found and scoped(Conversation, workspace_id).filter(id=found).exists() else None

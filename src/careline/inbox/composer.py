@@ -1,0 +1,135 @@
+"""The composer: for each way of speaking, whether it is open, to whom it goes, who will read it, and what was typed.
+
+Law 3: which panel is shown first follows the customer's last message, and each panel names its audience, the account
+that speaks and the message that is answered before anything can be typed. Law 5: a closed panel says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+from django.utils.translation import gettext as _
+
+from careline.actions.consent import can_dm
+from careline.actions.converse import DM_CHARS, LINK_WEIGHT, NOTE_CHARS, POST_WEIGHT
+from careline.actions.speaker import speaker
+from careline.domain.weighted_text import weight
+from careline.domain.words import Kind
+from careline.inbox.access import Seat
+from careline.inbox.errors import Trouble
+from careline.store.models import Account, Identity, Message
+from careline.store.queries import timeline
+from careline.store.queries.timeline import Answerable, Head, Line
+from careline.store.scoped import scoped
+
+MODES = ("public", "private", "note", "invite")
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One way of speaking. `closed`: why it cannot be used, "" if it can. `limit` in weight (posts) or characters."""
+
+    mode: str
+    closed: str = ""
+    answers: Line | None = None
+    account_id: int = 0
+    account_handle: str = ""
+    limit: int = NOTE_CHARS
+    weighted: bool = False
+    text: str = ""
+    first_line: str = ""
+    uid: UUID | None = None
+    trouble: Trouble | None = None
+
+    @property
+    def used(self) -> int:
+        """How long the text is, as the network counts it."""
+        return weight(self.text) if self.weighted else len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """All panels; `chosen` is shown first. `latest_id`: the customer's last message when this was made, or 0."""
+
+    panels: dict[str, Panel]
+    chosen: str
+    latest_id: int
+
+
+def compose(seat: Seat, head: Head, *, asked_id: int = 0, mode: str = "") -> Composer:
+    """The composer of a conversation; `asked_id`: a message chosen to be answered; `mode`: a panel asked for."""
+    found = timeline.answerable(seat.workspace.id, head.id, asked_id=asked_id)
+    drafts = timeline.drafts(seat.workspace.id, head.id, seat.user.id)
+    panels = {
+        "public": _public(seat, found),
+        "private": _private(seat, head, found),
+        "note": Panel("note"),
+        "invite": _invite(seat, found),
+    }
+    panels = {name: replace(one, text=drafts.get(name, ""), uid=uuid4()) for name, one in panels.items()}
+    latest = found.latest
+    return Composer(panels, _chosen(panels, found, mode), latest.id if latest else 0)
+
+
+def again(composer: Composer, mode: str, *, text: str, first_line: str, uid: UUID | None, trouble: Trouble) -> Composer:
+    """The same composer after a verb refused: everything as typed, and why."""
+    panel = replace(composer.panels[mode], text=text, uid=uid or uuid4(), trouble=trouble)
+    panel = replace(panel, first_line=first_line or panel.first_line)
+    return replace(composer, panels=composer.panels | {mode: panel}, chosen=mode)
+
+
+def _chosen(panels: dict[str, Panel], found: Answerable, mode: str) -> str:
+    if mode in panels:
+        return mode
+    answers = found.asked or found.latest
+    wanted = "private" if answers is not None and answers.kind is Kind.DM else "public"
+    return wanted if not panels[wanted].closed else "note"
+
+
+def _public(seat: Seat, found: Answerable) -> Panel:
+    post = found.asked if found.asked and found.asked.kind is Kind.POST else found.post
+    if post is None:
+        return Panel("public", closed=_("There is no public post of this customer to answer."))
+    account = _speaker(seat, post)
+    if account is None:
+        return Panel("public", closed=_no_account())
+    return Panel(
+        "public", answers=post, account_id=account.id, account_handle=account.handle, limit=POST_WEIGHT, weighted=True
+    )
+
+
+def _invite(seat: Seat, found: Answerable) -> Panel:
+    public = _public(seat, found)
+    if public.closed:
+        return replace(public, mode="invite")
+    first_line = _("Hello, I was asked to write to you here. My order number is: ")
+    return replace(public, mode="invite", limit=POST_WEIGHT - LINK_WEIGHT, first_line=first_line)
+
+
+def _private(seat: Seat, head: Head, found: Answerable) -> Panel:
+    dm = found.asked if found.asked and found.asked.kind is Kind.DM else found.dm
+    last = dm or found.latest
+    account = _speaker(seat, last) if last else None
+    if last is None or account is None:
+        return Panel("private", closed=_no_account())
+    identity = scoped(Identity, seat.workspace.id).filter(id=last.identity_id or head.person.id).first()
+    verdict = can_dm(identity, account) if identity else None
+    if verdict is None or not verdict.allowed:
+        return Panel("private", closed=_why_not(verdict.why if verdict else ""), account_handle=account.handle)
+    return Panel("private", answers=dm, account_id=account.id, account_handle=account.handle, limit=DM_CHARS)
+
+
+def _speaker(seat: Seat, line: Line) -> Account | None:
+    message = scoped(Message, seat.workspace.id).filter(id=line.id).first()
+    return speaker(message) if message is not None else None
+
+
+def _no_account() -> str:
+    return _("No account of ours is connected that could answer. An admin can connect one.")
+
+
+def _why_not(why: str) -> str:
+    if why == "stopped":
+        return _("They asked us to stop writing privately. You can write again once they write to us.")
+    return _("They have not written to us privately. Invite them: an answer in public with a link to a message.")

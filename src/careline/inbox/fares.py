@@ -1,0 +1,54 @@
+"""How a message of ours fares on its way out, in a sentence, and what a person can do about it now (law 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from careline.domain.words import DeliveryState
+from careline.inbox import refusals, say, times
+from careline.store.queries.timeline import Line
+
+#: Below this a wait is not worth a time of day.
+_SOON_MS = 15_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fare:
+    """`tone`: "quiet", "wait", "good" or "bad"; `verbs`: what may be done now, in order."""
+
+    tone: str
+    text: str
+    verbs: tuple[str, ...] = ()
+
+
+def fare(line: Line, now_ms: int) -> Fare | None:
+    """How this message fares, or None for one that goes nowhere (a note, a customer's, one written in X itself)."""
+    if line.leaving is None:
+        return None
+    network = say.network(line.network)
+    why, detail = line.leaving.reason, line.leaving.detail
+    match line.leaving.state:
+        case DeliveryState.QUEUED | DeliveryState.LEASED:
+            return Fare("wait", _leaves(line.leaving.not_before_ms, now_ms, why), ("cancel",))
+        case DeliveryState.SENDING:
+            return Fare("wait", _("Sending"))
+        case DeliveryState.UNKNOWN:
+            return Fare("wait", _("%(network)s gave no answer; looking whether it arrived") % {"network": network})
+        case DeliveryState.STUCK:
+            text = _("%(network)s does not show whether this arrived. Look there, then say what you see.")
+            return Fare("bad", text % {"network": network}, ("mark_sent", "send_again", "cancel"))
+        case DeliveryState.SENT:
+            return Fare("good", _("Sent"))
+        case DeliveryState.CANCELLED:
+            return Fare("quiet", _("Cancelled; it was not sent"))
+    return Fare("bad", refusals.refused(network, why, detail), ("retry",))
+
+
+def _leaves(at_ms: int, now_ms: int, reason: str) -> str:
+    if at_ms <= now_ms + _SOON_MS:
+        return _("Leaves now")
+    when = {"time": times.moment(at_ms, now_ms)}
+    why = refusals.waiting(reason)
+    return f"{_('Leaves about %(time)s') % when}: {why}" if why else _("Leaves about %(time)s") % when

@@ -1,0 +1,125 @@
+"""The desk's closed lists, said in the reader's words. Every value of `domain.words` that a page shows has its word."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from careline.domain.words import Audience, Ending, HandoffState, Role, State
+from careline.store.queries.inbox import MOST, View
+
+HUES = 8
+
+
+def view(name: str) -> str:
+    """The name of a list."""
+    return {
+        View.OPEN: pgettext("list of conversations", "Open"),
+        View.MINE: pgettext("list of conversations", "Mine"),
+        View.RESOLVED: pgettext("list of conversations", "Resolved"),
+        View.SPAM: pgettext("list of conversations", "Spam"),
+        "find": pgettext("list of conversations", "Found"),
+    }[name]
+
+
+def network(name: str) -> str:
+    """Networks are proper names."""
+    return {"x": "X"}.get(name, name)
+
+
+def audience(name: str) -> str:
+    """Who can read it, in words: the mark on every message (law 3)."""
+    return {
+        Audience.PUBLIC: pgettext("who can read it", "Public"),
+        Audience.PRIVATE: pgettext("who can read it", "Private"),
+        Audience.INTERNAL: pgettext("who can read it", "Internal"),
+    }[Audience(name)]
+
+
+def kind(name: str) -> str:
+    """What it is at its network."""
+    return {"post": _("Post"), "dm": _("Direct message"), "note": _("Note")}[name]
+
+
+def state(name: str, ending: str) -> str:
+    """Where a conversation stands."""
+    if name == State.RESOLVED:
+        return {Ending.IGNORED: _("Ignored"), Ending.SPAM: pgettext("state", "Spam")}.get(
+            Ending(ending), pgettext("state", "Resolved")
+        )
+    return _("Waiting for the customer") if name == State.PENDING else pgettext("state", "Open")
+
+
+def role(name: str) -> str:
+    """What somebody is in a workspace."""
+    return {
+        Role.OBSERVER: _("Observer"),
+        Role.AGENT: _("Agent"),
+        Role.LEAD: _("Lead"),
+        Role.ADMIN: _("Admin"),
+    }[Role(name)]
+
+
+def handoff(name: str) -> str:
+    """What became of an invitation to write privately."""
+    return {
+        HandoffState.PLANNED: _("Invitation not sent yet"),
+        HandoffState.OFFERED: _("Invitation sent, no answer yet"),
+        HandoffState.ARRIVED: _("Invitation taken: they wrote privately"),
+        HandoffState.EXPIRED: _("Invitation ran out"),
+        HandoffState.WITHDRAWN: _("Invitation withdrawn"),
+    }[HandoffState(name)]
+
+
+def outbox_verb(name: str) -> str:
+    """What the button says that settles a delivery."""
+    return {
+        "cancel": _("Cancel"),
+        "retry": _("Try again"),
+        "mark_sent": _("It was sent"),
+        "send_again": _("Send again"),
+    }[name]
+
+
+def hash_of(key: str) -> str:
+    """The part of a blob's key that is the hash of its bytes."""
+    return key.rpartition("/")[2]
+
+
+def capped(count: int) -> str:
+    """A count as the views show it: nothing is counted further than a thousand."""
+    return f"{number_format(MOST, force_grouping=True)}+" if count > MOST else number_format(count, force_grouping=True)
+
+
+def initials(name: str) -> str:
+    """Up to two letters that stand for a person without a picture."""
+    words = [word for word in name.split() if word[:1].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def hue(key: Any) -> str:
+    """One of HUES classes of colour, the same for the same person every time."""
+    return f"hue-{sum(str(key).encode()) % HUES}"
+
+
+_LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+
+
+def lines(text: str) -> SafeString:
+    """A customer's text: escaped, web addresses made into links, nothing else; line breaks are the style sheet's.
+
+    A link opens apart from the desk and is not told where it was clicked: strangers choose where it leads.
+    """
+    parts: list[tuple[str, ...]] = []
+    end = 0
+    for match in _LINK.finditer(text):
+        link = format_html('<a href="{0}" target="_blank" rel="nofollow noopener noreferrer">{0}</a>', match[0])
+        parts += [(text[end : match.start()],), (link,)]
+        end = match.end()
+    return format_html_join("", "{}", [*parts, (text[end:],)])

@@ -1,0 +1,1 @@
+"""Views: read the request, call one query or one verb, render. What they decide fits on a screen."""
