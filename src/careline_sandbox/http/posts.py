@@ -27,7 +27,8 @@ _BODY = fields.names("""
     share_with_followers text
     """)
 _UNSERVED = fields.names("card_uri community_id edit_options geo poll nullcast for_super_followers_only")
-_REPLY_SETTINGS = ("everyone", "following", "mentionedUsers", "subscribers", "verified")
+_MEDIA = fields.names("call_to_actions description embeddable media_ids preview_media_id tagged_user_ids title")
+_REPLY_SETTINGS = ("following", "mentionedUsers", "subscribers", "verified")
 _DEEP_LINK = re.compile(
     r"https://(?:www\.)?(?:x|twitter)\.com/messages/compose\?(?:\S*&)?recipient_id=\d{1,19}(?:&\S*)?"
 )
@@ -142,8 +143,8 @@ def _draft(body: Mapping[str, Any]) -> compose.Draft:
     if not isinstance(text, str) or not isinstance(reply, dict) or not isinstance(media, dict):
         raise errors.invalid("$: the request body does not match the schema")
     check_keys(reply, ("in_reply_to_tweet_id", "exclude_reply_user_ids", "auto_populate_reply_metadata"), at="$.reply")
-    check_keys(media, ("media_ids", "tagged_user_ids", "media_metadata", "call_to_actions"), at="$.media")
-    if settings not in _REPLY_SETTINGS:
+    check_keys(media, _MEDIA, at="$.media")
+    if "reply_settings" in body and settings not in _REPLY_SETTINGS:
         raise errors.invalid(f"$.reply_settings: does not have a value in the enumeration {list(_REPLY_SETTINGS)}")
     if link is not None and (not isinstance(link, str) or not _DEEP_LINK.fullmatch(link)):
         raise errors.invalid("The `direct_message_deep_link` is not a link to compose a Direct Message.")

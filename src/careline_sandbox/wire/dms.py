@@ -21,7 +21,7 @@ def dm_event(connection: sqlite3.Connection, row: sqlite3.Row, *, asked: Asked) 
 
     Since June 2025 ``participant_ids`` belongs to joins and leaves alone; an expansion brings its own key.
     """
-    wanted = asked.dm_fields | {name.split(".")[0] for name in asked.expansions}
+    wanted = asked.dm_fields | asked.expanded_keys
     shown: dict[str, Any] = {"id": str(row["id"]), "event_type": "MessageCreate", "text": row["text"]}
     attachment = media.get(connection, row["media_id"]) if row["media_id"] else None
     shared = row["shared_post_id"]
@@ -58,7 +58,7 @@ def includes(
         brought["media"] = [
             wire_media.media_object(connection, upload, asked=asked, dm_id=dm_id) for upload, dm_id in uploads if upload
         ]
-    if "referenced_tweets.id" in asked.expansions:
+    if asked.expands("referenced_tweets"):
         brought[asked.spell("tweets")] = [wire_posts.render(connection, row, asked=asked) for row in shared.values()]
     return {key: entries for key, entries in brought.items() if entries}
 

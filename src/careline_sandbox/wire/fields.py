@@ -18,11 +18,12 @@ def names(text: str) -> frozenset[str]:
 
 
 POST_FIELDS = names("""
-    article attachments author_id card_uri community_id context_annotations conversation_id
-    created_at display_text_range edit_controls edit_history_tweet_ids entities geo id
-    in_reply_to_tweet_id in_reply_to_user_id lang media_metadata non_public_metrics note_tweet
-    organic_metrics paid_partnership possibly_sensitive promoted_metrics public_metrics
-    referenced_tweets reply_settings scopes source text withheld
+    article article_title attachments author_id card_uri community_id context_annotations
+    conversation_id created_at display_text_range edit_controls edit_history_tweet_ids entities geo
+    id in_reply_to_tweet_id in_reply_to_user_id lang matched_media_notes media_metadata
+    non_public_metrics note_request_suggestions note_tweet organic_metrics paid_partnership
+    possibly_sensitive promoted_metrics public_metrics referenced_tweets reply_settings scopes
+    source suggested_source_links suggested_source_links_with_counts text withheld
     """)
 USER_FIELDS = names("""
     affiliation confirmed_email connection_status created_at description entities id
@@ -43,13 +44,14 @@ POST_EXPANSIONS = names("""
     article.cover_media article.media_entities attachments.media_keys
     attachments.media_source_tweet attachments.poll_ids author_id edit_history_tweet_ids
     entities.mentions.username entities.note.mentions.username geo.place_id in_reply_to_user_id
-    referenced_tweets.id referenced_tweets.id.attachments.media_keys referenced_tweets.id.author_id
+    referenced_tweets referenced_tweets.id referenced_tweets.id.attachments.media_keys
+    referenced_tweets.id.author_id username
     """)
 DM_EXPANSIONS = names("""
-    attachments.media_keys participant_ids referenced_tweets.id sender_id
+    attachments.media_keys participant_ids referenced_tweets referenced_tweets.id sender_id
     """)
 USER_EXPANSIONS = names("""
-    affiliation.user_id most_recent_tweet_id pinned_tweet_id
+    affiliation affiliation.user_id most_recent_tweet_id pinned_tweet_id
     """)
 
 _NEW_NAMES = {
@@ -76,6 +78,15 @@ class Asked:
     dm_fields: frozenset[str] = field(default_factory=frozenset)
     expansions: frozenset[str] = field(default_factory=frozenset)
     new_spelling: bool = False
+
+    def expands(self, name: str) -> bool:
+        """Whether an expansion was asked for, or one that lies behind it. The new spelling has no ``.id``."""
+        return any(f"{asked}.".startswith(f"{name}.") for asked in self.expansions)
+
+    @property
+    def expanded_keys(self) -> frozenset[str]:
+        """The keys that expansions bring with them, whether or not they were asked for as fields."""
+        return frozenset(name.partition(".")[0] for name in self.expansions)
 
     def spell(self, name: str) -> str:
         """A key in the spelling of this request."""

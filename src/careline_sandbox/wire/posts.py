@@ -42,7 +42,7 @@ def render(connection: sqlite3.Connection, row: sqlite3.Row, *, asked: Asked) ->
         "text": row["text"],
         asked.spell("edit_history_tweet_ids"): [str(row["id"])],
     }
-    for name in sorted(asked.post_fields):
+    for name in sorted(asked.post_fields | asked.expanded_keys):
         found = _FIELDS[name](connection, row) if name in _FIELDS else None
         if found is not None:
             shown[asked.spell(name)] = found
@@ -60,7 +60,7 @@ def includes(
         user_ids.update(dict.fromkeys(_expanded_people(connection, row, asked)))
         if "attachments.media_keys" in asked.expansions:
             pictures.update(dict.fromkeys(json.loads(row["media_ids"])))
-        if any(name.startswith("referenced_tweets.id") for name in asked.expansions):
+        if asked.expands("referenced_tweets"):
             referenced.update(_references(connection, row, view))
     if "referenced_tweets.id.author_id" in asked.expansions:
         user_ids.update(dict.fromkeys(row["author_id"] for row in referenced.values()))
