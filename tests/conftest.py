@@ -84,10 +84,13 @@ def postgres_url(_make_postgres: Callable[[str], str]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _databases(_make_postgres: Callable[[str], str]) -> Any:
+def _databases(_make_postgres: Callable[[str], str]) -> Iterator[Any]:
+    from django.db import connections
+
     from support.databases import Databases
 
-    return Databases(lambda: _make_postgres(f"desk_{WORKER}"))
+    yield Databases(lambda: _make_postgres(f"desk_{WORKER}"))
+    connections.close_all()
 
 
 @pytest.fixture
