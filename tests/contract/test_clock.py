@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from careline.engines.clock import SharedClock, SystemClock, clock_from
+from careline.engines.clock import SharedClock, SystemClock
 
 MORNING_S = 1_793_610_000
 
@@ -24,16 +24,15 @@ def set_clock(path: Path, *, sim: float, rate: float, real: float | None = None)
     beside.replace(path)
 
 
-def test_the_machines_time_is_the_default() -> None:
+def test_the_machines_time() -> None:
     before = time.time() * 1000
-    assert before - 1 <= clock_from({}).now_ms() <= time.time() * 1000
-    assert isinstance(clock_from({"CARELINE_CLOCK": ""}), SystemClock)
+    assert before - 1 <= SystemClock().now_ms() <= time.time() * 1000
 
 
 def test_law_10_a_shared_clock_runs_as_fast_as_its_file_says_and_follows_it(tmp_path: Path) -> None:
     path = tmp_path / "clock.json"
     set_clock(path, sim=MORNING_S, rate=0, real=1)
-    clock = clock_from({"CARELINE_CLOCK": str(path)})
+    clock = SharedClock(path)
     assert clock.now_ms() == MORNING_S * 1000
     an_hour_ago = time.time() - 3600
     set_clock(path, sim=MORNING_S, rate=24, real=an_hour_ago)
@@ -43,10 +42,13 @@ def test_law_10_a_shared_clock_runs_as_fast_as_its_file_says_and_follows_it(tmp_
 def test_law_10_another_process_reads_the_same_time(tmp_path: Path) -> None:
     path = tmp_path / "clock.json"
     set_clock(path, sim=MORNING_S, rate=0, real=1)
-    code = "import os; from careline.engines.clock import clock_from; print(clock_from(os.environ).now_ms())"
+    code = (
+        "import sys, pathlib; from careline.engines.clock import SharedClock;"
+        " print(SharedClock(pathlib.Path(sys.argv[1])).now_ms())"
+    )
     told = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | {"CARELINE_CLOCK": str(path), "PYTHONPATH": ":".join(sys.path)},
+        [sys.executable, "-c", code, str(path)],
+        env=os.environ | {"PYTHONPATH": ":".join(sys.path)},
         capture_output=True,
         check=True,
     )

@@ -8,14 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from careline.ports.clock import Clock
-
-#: Names the shared clock's file; unset means the machine's own time.
-ENV = "CARELINE_CLOCK"
 
 
 class SystemClock:
@@ -68,12 +62,6 @@ class SharedClock:
     def _stamp(self) -> tuple[int, int, int]:
         status = self._path.stat()
         return status.st_mtime_ns, status.st_ino, status.st_size
-
-
-def clock_from(environ: Mapping[str, str]) -> Clock:
-    """The clock that this environment asks for. Raises ValueError or OSError for a file that cannot be used."""
-    path = environ.get(ENV, "")
-    return SharedClock(Path(path)) if path else SystemClock()
 
 
 def _read(path: Path) -> Anchor:

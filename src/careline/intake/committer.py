@@ -77,11 +77,13 @@ class Committer:
 
     def append(self, events: Sequence[RawEvent]) -> Seqs:
         """The same for a thread that may block. Raises QueueFull or LogUnavailable."""
-        if not events:
-            return []
+        return self.submit(events).result() if events else []
+
+    def submit(self, events: Sequence[RawEvent]) -> Future[Seqs]:
+        """The same for a thread that has more to hand in first. Raises QueueFull; the future LogUnavailable."""
         future: Future[Seqs] = Future()
         self._enter(_Waiter(events, sum(len(event.payload) for event in events), future, None))
-        return future.result()
+        return future
 
     def close(self) -> None:
         """Take nothing more, commit what waits, and end the thread."""

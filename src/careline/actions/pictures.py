@@ -1,0 +1,56 @@
+"""What became of a picture that the desk wants a copy of. Its message may be deleted at any moment in between."""
+
+from __future__ import annotations
+
+from careline.actions.context import Actor, Desk
+from careline.actions.decisions import Journal, writing
+from careline.store.models import Attachment
+from careline.store.scoped import scoped
+
+_REASON_LENGTH = 200
+
+
+def keep_picture(desk: Desk, workspace_id: int, attachment_id: int, *, blob: str, width: int, height: int) -> bool:
+    """Our copy lies in `blob`. False: it is no longer wanted, so the bytes must not stay."""
+    return _turn(desk, workspace_id, attachment_id, state="kept", reason="", blob=blob, width=width, height=height)
+
+
+def give_up_picture(desk: Desk, workspace_id: int, attachment_id: int, *, reason: str) -> bool:
+    """There will be no copy; `reason` is for people."""
+    return _turn(desk, workspace_id, attachment_id, state="failed", reason=reason[:_REASON_LENGTH])
+
+
+def put_picture_off(
+    desk: Desk, workspace_id: int, attachment_id: int, *, tries: int, not_before_ms: int, reason: str
+) -> None:
+    """Not now: again after `not_before_ms`; `tries` so far. Nothing changes on a page."""
+    row = scoped(Attachment, workspace_id).filter(id=attachment_id, state="wanted")
+    with writing(desk, Actor(workspace_id)):
+        row.update(tries=tries, not_before_ms=not_before_ms, reason=reason[:_REASON_LENGTH])
+
+
+def forget_blob(desk: Desk, workspace_id: int, attachment_id: int) -> bool:
+    """A deleted message's picture lets go of its blob. True: nobody else in the workspace shows the same bytes."""
+    row = scoped(Attachment, workspace_id).get(id=attachment_id)
+    with writing(desk, Actor(workspace_id)):
+        scoped(Attachment, workspace_id).filter(id=attachment_id, state="gone").update(blob="")
+    return not blob_in_use(workspace_id, row.blob)
+
+
+def blob_in_use(workspace_id: int, blob: str) -> bool:
+    """Whether any attachment of the workspace shows these bytes (the same picture may have been sent twice)."""
+    return scoped(Attachment, workspace_id).filter(blob=blob).exists()
+
+
+def _turn(desk: Desk, workspace_id: int, attachment_id: int, **fields: object) -> bool:
+    rows = scoped(Attachment, workspace_id).filter(id=attachment_id, state="wanted")
+    with writing(desk, Actor(workspace_id)) as journal:
+        if not rows.update(**fields):
+            return False
+        _announce(journal, attachment_id)
+        return True
+
+
+def _announce(journal: Journal, attachment_id: int) -> None:
+    message = scoped(Attachment, journal.workspace_id).select_related("message").get(id=attachment_id).message
+    journal.changed("message", message.conversation_id, message.id)
