@@ -12,7 +12,7 @@ from careline.channels.base import Auth, HttpCall, HttpReply, Reply, Steps, Thro
 from careline.channels.base import Problem as Trouble
 from careline.channels.x.limits import throttled
 from careline.channels.x.reading import Json, decode, obj, objects, text
-from careline.channels.x.refusals import is_rate_limit, problem
+from careline.channels.x.refusals import Reason, is_rate_limit, problem
 
 #: The spelling of before August 2026: what X's own samples still use; answers are read in both (x-platform: 1.1).
 POST_FIELDS = {
@@ -71,7 +71,7 @@ def read_page(reply: Reply, now_ms: int) -> Page | Throttled | Trouble:
     try:
         document = decode(reply.body)
     except ValueError as error:
-        return Trouble("unreadable", str(error))
+        return Trouble(Reason.UNREADABLE, str(error))
     if "data" not in document and "meta" not in document:
         return problem(reply)
     items = tuple(objects(document.get("data")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from careline.channels.base import Auth, HttpCall, HttpReply, Problem, Reply, Steps
 from careline.channels.x.reading import Json, decode, network_id, obj, objects, text
-from careline.channels.x.refusals import problem
+from careline.channels.x.refusals import Reason, problem
 
 #: What X reports only with the account's own token (x-platform: 4.4). True: private.
 EVENTS = {
@@ -116,7 +116,7 @@ def _webhook(url: str) -> Steps[str | Problem]:
 
 
 def _id(webhook: Json) -> str | Problem:
-    return network_id(webhook.get("id")) or Problem("unreadable", "X did not name the webhook.")
+    return network_id(webhook.get("id")) or Problem(Reason.UNREADABLE, "X did not name the webhook.")
 
 
 def _document(reply: Reply) -> Json | Problem:
@@ -125,4 +125,4 @@ def _document(reply: Reply) -> Json | Problem:
     try:
         return decode(reply.body)
     except ValueError as error:
-        return Problem("unreadable", str(error))
+        return Problem(Reason.UNREADABLE, str(error))

@@ -10,7 +10,7 @@ import re
 
 from careline.channels.base import Auth, Fetched, HttpCall, HttpReply, Problem, Steps, Throttled
 from careline.channels.x.limits import read_limits
-from careline.channels.x.refusals import is_rate_limit, problem
+from careline.channels.x.refusals import Reason, is_rate_limit, problem
 
 _PRIVATE = re.compile(
     r"https?://[^/?#]+/1\.1/ton/data/dm/([0-9]{1,20})/([0-9]{1,20})/([A-Za-z0-9_.-]{1,200})(?:[?#]|$)"
@@ -21,7 +21,7 @@ _MAX_BYTES = 20_000_000
 def fetch_media(url: str) -> Steps[Fetched | Throttled | Problem]:
     """The bytes behind `url`, an address that `parse` gave."""
     if not url.startswith(("https://", "http://")):
-        return Problem("no_address", "X named the picture without saying where it is.")
+        return Problem(Reason.NO_ADDRESS, "X named the picture without saying where it is.")
     private = _PRIVATE.match(url)
     if private is None:
         reply = yield HttpCall("GET", url, "GET media", Auth.NONE, max_bytes=_MAX_BYTES)

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     RATE = "rate"
     SERVER = "server"
     TOO_LARGE = "too_large"
+    NO_ADDRESS = "no_address"
     UNREADABLE = "unreadable"
 
 
