@@ -42,7 +42,7 @@ def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = 
     ``seed`` makes faults and event ids repeatable; ``beyond_loopback`` lets webhooks be on other machines.
     Deliveries run within the application's lifespan.
     """
-    modules = (control, posts, users, dms, media, oauth)
+    modules = (posts, dms, users, media, oauth)
     book = faults.FaultBook(seed=seed)
     office = delivery.open_office(world, clock, book=book, seed=seed, beyond_loopback=beyond_loopback)
 
@@ -57,6 +57,7 @@ def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = 
             *(route for module in modules for route in module.ROUTES),
             *webhooks.ROUTES,
             *activity.ROUTES,
+            *control.ROUTES,
             *delivery_control.ROUTES,
             *replay_control.ROUTES,
         ],

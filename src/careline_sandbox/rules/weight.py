@@ -13,7 +13,7 @@ from careline_sandbox.rules import entities
 
 LIMIT = 280
 LINK = 23
-_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
+_HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 _PICTURE = (
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55"
     "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
@@ -38,8 +38,4 @@ def weigh(text: str) -> int:
 
 def _weigh_plain(text: str) -> int:
     rest, emoji = _EMOJI.subn("", text)
-    return 2 * emoji + sum(1 if _is_light(ord(letter)) else 2 for letter in rest)
-
-
-def _is_light(code: int) -> bool:
-    return any(low <= code <= high for low, high in _LIGHT)
+    return 2 * emoji + len(rest) + len(_HEAVY.findall(rest))
