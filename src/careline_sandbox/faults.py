@@ -243,7 +243,9 @@ class Middleware:
             await Request(scope, receive).body()
         if fault.kind in ("hang_before", "hang_after"):
             await _until_gone(receive, self.book.cleared)
-        hang_up(tuple(scope["client"]))
+        host, port = scope["client"]
+        if not hang_up(host, int(port)):
+            raise RuntimeError(f"the connection of {host}:{port} is not in this process")
 
 
 def late_ms(scope: Scope) -> int:
