@@ -17,6 +17,9 @@ from granian.server.embed import Server
 from starlette.types import ASGIApp
 
 
+_GRACE_S = 1.0
+
+
 class CannotListen(Exception):
     """The address is not one to listen on, in a sentence for a person."""
 
@@ -70,8 +73,8 @@ async def _run(app: ASGIApp, *, host: str, port: int, ready: Callable[[], None])
     ready()
     await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
     server.stop()
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving
+    # An open stream never ends by itself; what its readers missed they ask for again, as they must of X.
+    await asyncio.wait((serving,), timeout=_GRACE_S)
     stopping.cancel()
 
 
