@@ -189,14 +189,20 @@ def _post(row: Row, ids: dict[str, str], gone: dict[str, str], roots: dict[str, 
     return post
 
 
-def _due(ordered: Sequence[Row], *, speed: float | None, wait: Callable[[float], None]) -> Iterator[Sequence[Row]]:
+def _due(
+    ordered: Sequence[Row],
+    *,
+    speed: float | None,
+    wait: Callable[[float], None],
+    now: Callable[[], float] = time.monotonic,
+) -> Iterator[Sequence[Row]]:
     """Batches of posts, each when it is time for it."""
     if speed is None:
         yield from _parts(ordered, _BATCH)
         return
-    begun, first, at = time.monotonic(), ordered[0].at_ms if ordered else 0, 0
+    begun, first, at = now(), ordered[0].at_ms if ordered else 0, 0
     while at < len(ordered):
-        played_ms = first + (time.monotonic() - begun) * 1000 * speed
+        played_ms = first + (now() - begun) * 1000 * speed
         end = at
         while end < len(ordered) and end - at < _BATCH and ordered[end].at_ms <= played_ms:
             end += 1
