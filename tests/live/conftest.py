@@ -21,8 +21,12 @@ from support.processes import Process, free_port
 class LiveServer:
     """`url` of the stream, and tickets that it takes."""
 
-    url: str
+    port: int
     process: Process
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/live"
 
     def params(self, workspace_id: int, after: int | None = None) -> dict[str, Any]:
         ticket = Tickets(settings.SECRET_KEY).issue(workspace_id=workspace_id, user_id=1)
@@ -31,16 +35,16 @@ class LiveServer:
 
 @pytest.fixture
 def serve_live(transactional_db: None, database: Any) -> Iterator[Callable[..., LiveServer]]:
-    """Start a server: `serve_live(ear=path, beat=seconds, lifetime=seconds)`."""
+    """Start a server: `serve_live(ear=path, port=number, beat=seconds, lifetime=seconds, every=seconds)`."""
     started: list[Process] = []
 
-    def start(ear: Path | None = None, **seconds: float) -> LiveServer:
+    def start(ear: Path | None = None, port: int = 0, **seconds: float) -> LiveServer:
         env = {f"CARELINE_TEST_{name.upper()}": str(value) for name, value in seconds.items()}
-        port = free_port()
+        port = port or free_port()
         process = Process("support.live_app", port, env=env | ({"CARELINE_TEST_EAR": str(ear)} if ear else {}))
         started.append(process)
         process.wait_for_port(port)
-        return LiveServer(f"http://127.0.0.1:{port}/live", process)
+        return LiveServer(port, process)
 
     yield start
     for process in started:

@@ -2,7 +2,7 @@
 
 The contract with the pages:
 
-- `GET /live?ticket=T&after=N`. T is what `Tickets.issue` gave the page less than a minute ago; N is the workspace's
+- `GET /live?ticket=T&after=N`. T is what `Tickets.issue` made less than a minute ago; N is the workspace's
   change counter read *before* what the page shows (`store.queries.inbox.latest_change`), so that nothing falls between
   rendering and connecting. A `Last-Event-ID` header, which browsers send when they reconnect, wins over `after`.
 - `event: change`, `id: seq`, data `{"seq": 7, "what": "conversation"|"message"|"gone"|"health",
@@ -10,9 +10,9 @@ The contract with the pages:
 - `event: resync`, data `{"seq": N}`: fetch everything on the screen anew.
 - 401: no good ticket, fetch a new one. 503: too many streams here, come back later. The server ends a stream after ten
   minutes; the next ticket then asks session and membership again.
-- `inbox/static/inbox/live.js` speaks this for all tabs of a browser over one stream. The page gives it
-  `<html data-live-url="/live" data-live-ticket-url="..." data-live-workspace="ID" data-live-seq="N">`; the ticket
-  address answers a signed-in member with JSON `{"ticket": "..."}` and anybody else with 401 or 403.
+- `inbox/static/inbox/live.js` speaks this for all tabs of a browser over one stream: `start({stream, ticket, name,
+  seq})`, `onChange(fn)`, `onState(fn)`. `ticket` is the address that answers a signed-in member with JSON
+  `{"ticket": "..."}` and anybody else with a redirect, 401, 403 or 404.
 """
 
 from __future__ import annotations
