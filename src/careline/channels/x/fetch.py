@@ -13,7 +13,7 @@ from careline.channels.x.limits import read_limits
 from careline.channels.x.refusals import Reason, is_rate_limit, problem
 
 _PRIVATE = re.compile(
-    r"https?://[^/?#]+/1\.1/ton/data/dm/([0-9]{1,20})/([0-9]{1,20})/([A-Za-z0-9_.-]{1,200})(?:[?#]|$)"
+    r"https?://[^/?#]+/1\.1/ton/data/dm/([0-9]{1,20})/([0-9]{1,20})/([A-Za-z0-9_-][A-Za-z0-9_.-]{0,199})(?:[?#]|$)"
 )
 _MAX_BYTES = 20_000_000
 
