@@ -74,7 +74,9 @@ async def _run(app: ASGIApp, *, host: str, port: int, ready: Callable[[], None])
     await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
     server.stop()
     # An open stream never ends by itself; what its readers missed they ask for again, as they must of X.
-    await asyncio.wait((serving,), timeout=_GRACE_S)
+    _, unfinished = await asyncio.wait((serving,), timeout=_GRACE_S)
+    if unfinished:
+        leave()
     stopping.cancel()
 
 
