@@ -36,6 +36,6 @@ environment() {
     grep -qxF "$wanted" .venv/made-from 2>/dev/null && grep -qxF "$runtime" .venv/made-from && return
     echo "Making the environment (.venv) from $1."
     grep -qxF "$runtime" .venv/made-from 2>/dev/null || make_venv || return 1
-    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r "$1" || return 1
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r "$1" || return 1
     printf '%s\n%s\n' "$runtime" "$wanted" >.venv/made-from
 }

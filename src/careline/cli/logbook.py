@@ -8,6 +8,9 @@ from typing import TextIO
 
 import click
 
+from careline.server.locks import nothing_running
+from careline.server.start import open_desk
+
 
 @click.command()
 @click.option("--canonical", is_flag=True, required=True, help="Without internal ids and times of receipt: comparable.")
@@ -18,11 +21,10 @@ def dump(canonical: bool, slug: str, target: TextIO) -> None:
 
     This holds customers' messages in clear.
     """
+    open_desk()
     from careline.server import people
-    from careline.server.start import start_django
     from careline.store.queries import canonical as form
 
-    start_django()
     json.dump(form.dump(people.workspace(slug).id), target, indent=1, sort_keys=True, ensure_ascii=False)
     target.write("\n")
 
@@ -34,13 +36,11 @@ def replay(slug: str) -> None:
 
     All or nothing: if it fails, nothing has changed. Pictures, drafts and messages on their way are kept.
     """
+    config = open_desk()
     from careline.actions.rebuild import rebuild
     from careline.server import people
-    from careline.server.locks import nothing_running
-    from careline.server.start import start_django
     from careline.server.wiring import wire
 
-    config = start_django()
     workspace = people.workspace(slug)
     with nothing_running(config):
         wired = wire(config)

@@ -6,6 +6,8 @@ import secrets
 
 import click
 
+from careline.server.start import open_desk
+
 _ROLES = click.Choice(["observer", "agent", "lead", "admin"])
 
 
@@ -25,10 +27,9 @@ def user() -> None:
 )
 def add(email: str, slug: str, role: str, name: str, ask: bool, new_workspace: str) -> None:
     """Let EMAIL work in a workspace. A person who is known already keeps their password and gets the role."""
+    open_desk()
     from careline.server import people
-    from careline.server.start import start_django
 
-    start_django()
     workspace = people.workspace(slug, name=new_workspace)
     password = _ask() if ask else None
     person, made = people.add_person(workspace, email=email, name=name, role=role, password=password)
@@ -42,10 +43,9 @@ def add(email: str, slug: str, role: str, name: str, ask: bool, new_workspace: s
 @click.option("--ask", is_flag=True, help="Ask for a password instead of making a random one.")
 def password(email: str, ask: bool) -> None:
     """Set a new password for EMAIL and end their sessions."""
+    open_desk()
     from careline.server import people
-    from careline.server.start import start_django
 
-    start_django()
     chosen = _ask() if ask else secrets.token_urlsafe(15)
     people.set_password(email, chosen)
     click.echo(f"{email} has a new password." if ask else f"Password: {chosen}")

@@ -20,11 +20,9 @@ def run(role: str) -> None:
     """Run Careline until Ctrl-C or SIGTERM. Logs go to standard error, one JSON object a line."""
     from careline.server.locks import only_one
     from careline.server.logs import configure_logs
-    from careline.server.schema import require_current
-    from careline.server.start import start_django
+    from careline.server.start import open_desk
 
-    config = start_django()
-    require_current(config)
+    config = open_desk()
     configure_logs()
     if role == "all":
         from careline.server.run import run_all

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from careline.server.start import open_desk
+
 
 @click.group("set-aside")
 def set_aside() -> None:
@@ -14,11 +16,10 @@ def set_aside() -> None:
 @click.option("--workspace", "slug", required=True, help="The workspace's short name.")
 def list_them(slug: str) -> None:
     """Show each with its place in the log and the reason. What the event says is not shown."""
+    open_desk()
     from careline.server import people
-    from careline.server.start import start_django
     from careline.store.queries import operator
 
-    start_django()
     rows = operator.set_aside(people.workspace(slug).id)
     for row in rows:
         click.echo(f"{row.seq:>10}  tried {row.tries}x  {row.reason}")
@@ -31,13 +32,13 @@ def list_them(slug: str) -> None:
 @click.argument("seqs", type=int, nargs=-1)
 def retry(slug: str, seqs: tuple[int, ...]) -> None:
     """Try the events at these places of the log again, or all of them."""
+    config = open_desk()
     from careline.actions.context import Actor
     from careline.intake.pump import retry_set_aside
     from careline.server import people
-    from careline.server.start import start_django
     from careline.server.wiring import wire
 
-    wired = wire(start_django())
+    wired = wire(config)
     actor = Actor(people.workspace(slug).id)
     read, left = retry_set_aside(wired.log, wired.channels, wired.desk, actor, seqs=seqs or None)
     wired.close()

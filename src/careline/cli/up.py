@@ -28,7 +28,7 @@ def up(sandbox_port: int) -> None:
     from careline.server.up import already_up, bring_up
 
     if is_running(config, "up"):
-        already_up(config, sandbox_port, click.echo)
+        already_up(config, click.echo)
         return
     with only_one(config, "up"):
         kept = work.migrate(config)

@@ -34,7 +34,16 @@ class Front:
         elif path == "/healthz":
             await _alive(send)
         else:
-            await self.pages(scope, receive, send)
+            await self.pages(scope, _as_coroutines(receive), _as_coroutines(send))
+
+
+def _as_coroutines(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Granian hands out awaitables; a2wsgi hands them to the loop from another thread, which takes coroutines only."""
+
+    async def called(*arguments: Any) -> Any:
+        return await call(*arguments)
+
+    return called
 
 
 async def _alive(send: Send) -> None:

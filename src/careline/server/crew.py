@@ -33,11 +33,12 @@ class Crew:
         self._threads.append(thread)
         thread.start()
 
-    def stop(self, within_s: float) -> list[str]:
-        """Ask all to end and wait for them together; the names of those that did not make it."""
+    def stop(self, within_s: float, wake: Callable[[], None] = lambda: None) -> list[str]:
+        """Ask all to end, `wake` those that wait for something else, wait for them together; who did not make it."""
         self._stopping.set()
+        wake()
         deadline = time.monotonic() + within_s
-        for thread in self._threads:
+        for thread in list(self._threads):
             thread.join(max(deadline - time.monotonic(), 0))
         return [thread.name for thread in self._threads if thread.is_alive()]
 

@@ -43,7 +43,10 @@ def require_current(config: Config) -> None:
             f"{place(config)} was made by a newer version of Careline: start that version, or restore an older backup."
         )
         raise ConfigError(msg)
-    if state is not Schema.CURRENT:
+    if state is Schema.NEW:
+        msg = f"{place(config)} has no tables yet: start with ./up, or run `careline migrate`."
+        raise ConfigError(msg)
+    if state is Schema.OLD:
         msg = f"{place(config)} is not prepared for this version: run `careline migrate` (it makes a backup first)."
         raise ConfigError(msg)
 

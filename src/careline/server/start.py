@@ -20,6 +20,15 @@ def start_django() -> Config:
     return config
 
 
+def open_desk() -> Config:
+    """The same for whoever reads or writes the desk's tables: they must be this version's. Raises ConfigError."""
+    config = start_django()
+    from careline.server.schema import require_current
+
+    require_current(config)
+    return config
+
+
 def check_state_folder(config: Config) -> None:
     """Make the folder if need be; it must be ours to write in, with room for at least one more database page."""
     try:

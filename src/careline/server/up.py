@@ -42,37 +42,43 @@ def bring_up(config: Config, sandbox_port: int, say: _Say) -> None:
     try:
         supervisor.start("sandbox", _sandbox_command(config, sandbox_port), log=logs / "sandbox.log")
         _await(supervisor, "sandbox", lambda: _answers(f"{sandbox}/_sandbox/health"), logs)
-        sign_in = _furnish(config, sandbox, say)
+        _furnish(config, sandbox, say)
         for role in ("web", "worker"):
             supervisor.start(role, role_command(role), log=logs / f"{role}.log")
         _await(supervisor, "web", lambda: _answers(f"{config.origin}/healthz"), logs)
         _await(supervisor, "worker", lambda: is_running(config, "worker"), logs)
-        _announce(config, sandbox, sign_in, say)
+        _keep(_running_file(config), {"desk": config.origin, "sandbox": sandbox})
+        _announce(config, config.origin, sandbox, say)
+        say("Ctrl-C stops everything.")
         while not supervisor.wait(3600):
             pass
         say("Stopping.")
     except Stopped:
         say("Stopping.")
     finally:
+        _running_file(config).unlink(missing_ok=True)
         supervisor.stop()
 
 
-def already_up(config: Config, sandbox_port: int, say: _Say) -> None:
-    """Say where the running install is."""
-    say("Careline is running already.")
-    _announce(config, f"http://127.0.0.1:{sandbox_port}", _sign_in(config), say)
+def already_up(config: Config, say: _Say) -> None:
+    """Say where the running install is, as it said itself."""
+    try:
+        where = json.loads(_running_file(config).read_text())
+    except (OSError, ValueError):
+        say("Careline is just starting on this state folder: look where it was started.")
+        return
+    say("Careline is running already; Ctrl-C where it was started stops it.")
+    _announce(config, where["desk"], where["sandbox"], say)
 
 
-def _furnish(config: Config, sandbox: str, say: _Say) -> str:
-    """The demo workspace and somebody to sign in; returns the words about signing in."""
+def _furnish(config: Config, sandbox: str, say: _Say) -> None:
+    """The demo workspace and somebody to sign in."""
     wired = wire(config)
     try:
         workspace = make_demo(wired, sandbox, say)
-        place = _sign_in_file(config)
         if not User.objects.filter(email=EMAIL).exists():
             person, password = people.add_person(workspace, email=EMAIL, name="You", role="admin", password=None)
-            _keep(place, {"email": person.email, "password": password or ""})
-        return _sign_in(config)
+            _keep(_sign_in_file(config), {"email": person.email, "password": password or ""})
     finally:
         wired.close()
 
@@ -93,20 +99,23 @@ def _sign_in_file(config: Config) -> Path:
     return config.state / "sign-in.json"
 
 
+def _running_file(config: Config) -> Path:
+    return config.state / "running.json"
+
+
 def _keep(place: Path, what: dict[str, str]) -> None:
     handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
         json.dump(what, file)
 
 
-def _announce(config: Config, sandbox: str, sign_in: str, say: _Say) -> None:
+def _announce(config: Config, desk: str, sandbox: str, say: _Say) -> None:
     say("")
-    say(f"  Desk      {config.origin}/{SLUG}/")
-    say(f"  Sign in   {sign_in}")
+    say(f"  Desk      {desk}/{SLUG}/")
+    say(f"  Sign in   {_sign_in(config)}")
     say(f"  Local X   {sandbox}/_sandbox/   (write as a customer here)")
     say(f"  Logs      {config.state / 'logs'}")
     say("")
-    say("Ctrl-C stops everything.")
 
 
 def _sandbox_command(config: Config, port: int) -> list[str]:

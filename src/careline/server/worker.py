@@ -16,8 +16,11 @@ import structlog
 from careline.actions.forget_changes import forget_changes
 from careline.delivery import worker as delivery
 from careline.delivery.attempt import Post
+from careline.intake.committer import Committer
+from careline.intake.pictures import Pictures
 from careline.intake.pump import Pump
 from careline.server.crew import Crew
+from careline.server.feeds import Feeds
 from careline.server.wiring import Wired
 from careline.store.queries import operator
 
@@ -31,15 +34,21 @@ def work(wired: Wired) -> None:
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
-    crew = Crew()
+    crew, committer = Crew(), Committer(wired.log)
     pump = Pump(log=wired.log, channels=wired.channels, desk=wired.desk)
+    pictures = Pictures(
+        desk=wired.desk, blobs=wired.blobs, channel_of=wired.channels.__getitem__, perform=wired.perform
+    )
     crew.start("pump", pump.run)
+    crew.start("feeds", Feeds(wired, crew, committer, pump).run)
     crew.start("delivery", partial(_deliver, wired))
+    crew.start("pictures", pictures.run)
     crew.start("pruning", partial(_prune, wired))
     _log.info("worker_ready")
     asked.wait()
-    pump.poke()
-    _log.info("worker_stopped", late=len(crew.stop(_STOP_WITHIN_S)))
+    late = crew.stop(_STOP_WITHIN_S, wake=pump.poke)
+    committer.close()
+    _log.info("worker_stopped", late=len(late))
 
 
 def _deliver(wired: Wired, stop: threading.Event) -> None:
