@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import attrgetter
 
 import structlog
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from careline.actions.context import Actor, Desk
 from careline.actions.receive import CursorMove
@@ -70,7 +70,7 @@ class Pump:
             wait_s = self._step_or_wait()
             if wait_s and not stop.is_set():
                 self._poked.wait(wait_s)
-        close_old_connections()
+        connections.close_all()
 
     def _step_or_wait(self) -> float:
         """One step; seconds to wait before the next."""
