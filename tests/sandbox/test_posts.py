@@ -148,9 +148,19 @@ def test_text_beyond_280_is_refused_and_nothing_is_posted(customer, x):
     customer.says("中" * 140)
 
 
-def test_a_premium_account_may_write_long_posts(x):
+def test_a_premium_account_may_write_long_posts_which_are_cut_but_for_those_who_ask(x):
     person = x.person("prem", verified_type="blue")
-    assert len(person.says("long " * 200)["text"]) == 999
+    written = "word " * 199 + "https://example.com/end"
+    made = person.says(written)
+    query = {"tweet.fields": "note_tweet,entities,display_text_range"}
+    found = look_up(person, made["id"], **query)["data"]
+    assert found["text"] == written[:279] + "…"
+    assert found["display_text_range"] == [0, 280]
+    assert "entities" not in found
+    assert found["note_tweet"]["text"] == made["text"]
+    assert found["note_tweet"]["entities"]["urls"][0]["expanded_url"] == "https://example.com/end"
+    new = look_up(person, made["id"], **{"post.fields": "note_post"})["data"]
+    assert new["note_post"] == found["note_tweet"]
 
 
 def test_the_same_words_twice_are_refused_until_the_first_are_gone(customer):

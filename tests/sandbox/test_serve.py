@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -70,6 +74,34 @@ def test_what_was_answered_survives_a_kill(start_x, tmp_path):
     response = again.post("/2/tweets", json={"text": "still me"})
     assert response.headers["x-rate-limit-limit"] == "5000"
     assert int(response.json()["data"]["id"]) > int(messages[-1])
+
+
+def test_a_kill_in_the_middle_of_writing_leaves_a_whole_world(start_x, tmp_path):
+    state = str(tmp_path / "x.db")
+    first = start_x("--state", state)
+    first.control("limits", endpoint="*", limit=100_000)
+    writers = [first.person("cust") for _ in range(4)]
+    answered, enough = [], threading.Event()
+
+    def write(person):
+        with contextlib.suppress(httpx.HTTPError):
+            for number in itertools.count():
+                answered.append(person.says(f"{number}")["id"])
+                if len(answered) >= 300:
+                    enough.set()
+
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(write, person) for person in writers]
+        assert enough.wait(timeout=30)
+        first.process.kill()
+        for future in running:
+            future.result(timeout=20)
+    first.process.wait(timeout=10)
+    kept = start_x("--state", state).state()
+    posts = [post["id"] for post in kept["posts"]]
+    assert len(posts) == len(set(posts)) == kept["counts"]["happenings"]
+    assert set(answered) <= set(posts)
+    assert 300 <= len(posts) <= len(answered) + len(writers)
 
 
 def test_it_stops_when_told_also_with_a_client_connected(start_x):

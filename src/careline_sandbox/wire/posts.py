@@ -9,6 +9,7 @@ from typing import Any
 
 from careline_sandbox.wire import media as wire_media
 from careline_sandbox.wire.fields import Asked, names
+from careline_sandbox.wire.notes import Row, shortened
 from careline_sandbox.wire.times import iso
 from careline_sandbox.wire.users import user_object
 from careline_sandbox.world import media, people, posts
@@ -17,8 +18,8 @@ from careline_sandbox.world.posts import View
 EVERYTHING = Asked(
     post_fields=names("""
     attachments author_id conversation_id created_at display_text_range edit_controls entities
-    in_reply_to_tweet_id in_reply_to_user_id lang paid_partnership possibly_sensitive
-    public_metrics referenced_tweets reply_settings
+    in_reply_to_tweet_id in_reply_to_user_id lang note_tweet paid_partnership
+    possibly_sensitive public_metrics referenced_tweets reply_settings
     """)
 )
 _EDITABLE_MS = 3_600_000
@@ -35,8 +36,9 @@ def post_object(
     return None if row is None else render(connection, row, asked=asked)
 
 
-def render(connection: sqlite3.Connection, row: sqlite3.Row, *, asked: Asked) -> dict[str, Any]:
+def render(connection: sqlite3.Connection, row: Row, *, asked: Asked) -> dict[str, Any]:
     """The post of a row of ``posts``."""
+    row = shortened(connection, row)
     shown: dict[str, Any] = {
         "id": str(row["id"]),
         "text": row["text"],
@@ -92,25 +94,25 @@ def _references(connection: sqlite3.Connection, row: sqlite3.Row, view: View) ->
     return {key: found for key in ids if (found := posts.get(connection, key, view))}
 
 
-def _referenced(connection: sqlite3.Connection, row: sqlite3.Row) -> list[dict[str, str]] | None:
+def _referenced(connection: sqlite3.Connection, row: Row) -> list[dict[str, str]] | None:
     kinds = (("replied_to", row["in_reply_to_id"]), ("quoted", row["quoted_id"]))
     return [{"type": kind, "id": str(key)} for kind, key in kinds if key] or None
 
 
-def _attachments(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any] | None:
+def _attachments(connection: sqlite3.Connection, row: Row) -> dict[str, Any] | None:
     ids = json.loads(row["media_ids"])
     uploads = [upload for key in ids if (upload := media.get(connection, key))]
     return {"media_keys": [upload["media_key"] for upload in uploads]} if uploads else None
 
 
-def _metrics(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, int]:
+def _metrics(connection: sqlite3.Connection, row: Row) -> dict[str, int]:
     counts = dict.fromkeys(
         ("retweet_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count"), 0
     )
     return {**counts, "reply_count": posts.reply_count(connection, row["id"])}
 
 
-def _edit_controls(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
+def _edit_controls(connection: sqlite3.Connection, row: Row) -> dict[str, Any]:
     return {
         "edits_remaining": 5,
         "is_edit_eligible": row["in_reply_to_id"] is None,
@@ -118,7 +120,7 @@ def _edit_controls(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str
     }
 
 
-def _language(connection: sqlite3.Connection, row: sqlite3.Row) -> str:
+def _language(connection: sqlite3.Connection, row: Row) -> str:
     body = row["text"][row["body_start"] : row["body_end"]]
     words = [word for word in body.split() if not word.startswith(("@", "#", "http"))]
     return "en" if any(letter.isalpha() for letter in "".join(words)) else "und"
@@ -139,6 +141,7 @@ _FIELDS: dict[str, Any] = {
     "in_reply_to_tweet_id": _text("in_reply_to_id"),
     "in_reply_to_user_id": _text("in_reply_to_user_id"),
     "lang": _language,
+    "note_tweet": lambda connection, row: row["note"] if "note" in row.keys() else None,  # noqa: SIM118 - a Row
     "paid_partnership": lambda connection, row: False,
     "possibly_sensitive": lambda connection, row: False,
     "public_metrics": _metrics,
