@@ -7,6 +7,7 @@ Rows: `support.rows`. On both engines: `from support.databases import both_datab
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -55,6 +56,20 @@ def pytest_unconfigure() -> None:
     if _OWNS_RUN:
         Cluster(RUN).stop()
         shutil.rmtree(RUN, ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Law 7 after every test with a database: whatever it did, no row points across workspaces."""
+    yield
+    fixtures = getattr(item, "fixturenames", ())
+    if "db" in fixtures or "transactional_db" in fixtures or item.get_closest_marker("django_db"):
+        from django.db import connection
+
+        from support.wall import assert_wall
+
+        if not connection.needs_rollback and not asyncio._get_running_loop():
+            assert_wall()
 
 
 @pytest.fixture(scope="session")
