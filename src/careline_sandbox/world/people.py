@@ -51,7 +51,8 @@ def add(
             ),
         )
     except sqlite3.IntegrityError as error:
-        raise NameTaken(f"@{username} or the id {person_id} is taken") from error
+        taken = f"@{username}" if by_username(connection, username) else f"the id {person_id}"
+        raise NameTaken(f"{taken} is taken") from error
     return person_id
 
 
