@@ -31,7 +31,6 @@ def _assigned(event: Event, names: Mapping[str, str]) -> str:
 
 
 _SAID: dict[str, Callable[[], str]] = {
-    "opened": lambda: _("Conversation began"),
     "reopened": lambda: _("Reopened: the customer wrote again"),
     "arrived": lambda: _("The customer took the invitation and wrote privately"),
     "resolved": lambda: _("Resolved by %(by)s"),

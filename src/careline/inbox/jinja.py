@@ -22,6 +22,7 @@ FILTERS = {
     "lasting": times.lasting,
     "brief": times.brief,
     "capped": say.capped,
+    "number": say.number,
     "initials": say.initials,
     "hue": say.hue,
     "lines": say.lines,

@@ -94,7 +94,12 @@ def hash_of(key: str) -> str:
 
 def capped(count: int) -> str:
     """A count as the views show it: nothing is counted further than a thousand."""
-    return f"{number_format(MOST, force_grouping=True)}+" if count > MOST else number_format(count, force_grouping=True)
+    return f"{number(MOST)}+" if count > MOST else number(count)
+
+
+def number(value: int) -> str:
+    """With the separators of the reader's language."""
+    return number_format(value, force_grouping=True)
 
 
 def initials(name: str) -> str:

@@ -13,17 +13,17 @@ def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
     return render(request, "failure.html", {"title": title, "text": text, "status": status}, status=status)
 
 
-def bad_request(request: HttpRequest, _exception: Any = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """400."""
     return _page(request, 400, _("This request makes no sense"), _("The address or the form was damaged on its way."))
 
 
-def forbidden(request: HttpRequest, _exception: Any = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """403."""
     return _page(request, 403, _("This is not for your role"), _("Ask a lead or an admin of this workspace."))
 
 
-def not_found(request: HttpRequest, _exception: Any = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """404; also the answer for what is in a workspace where the reader has no seat."""
     text = _("It may have been moved or deleted, or it belongs to a workspace you are not a member of.")
     return _page(request, 404, _("There is nothing here"), text)

@@ -215,11 +215,14 @@ def _line(
     )
 
 
+_PICTURE = ("id", "kind", "alt", "state", "blob", "width", "height")
+
+
 def _pictures(workspace_id: int, message_ids: list[int]) -> dict[int, list[Picture]]:
     found: dict[int, list[Picture]] = {}
     rows = scoped(Attachment, workspace_id).filter(message_id__in=message_ids).order_by("message_id", "position", "id")
-    for message_id, *row in rows.values_list("message_id", "id", "kind", "alt", "state", "blob", "width", "height"):
-        found.setdefault(message_id, []).append(Picture(*row))
+    for row in rows.values("message_id", *_PICTURE):
+        found.setdefault(row["message_id"], []).append(Picture(**{name: row[name] for name in _PICTURE}))
     return found
 
 

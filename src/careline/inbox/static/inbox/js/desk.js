@@ -1,0 +1,19 @@
+// The pages work without this; with it they are live, keep drafts and listen to the keyboard.
+
+import { startComposer } from "./composer.js";
+import { startKeys } from "./keys.js";
+import { startRefresh } from "./refresh.js";
+import { startStream } from "./stream.js";
+import { startTimes } from "./words.js";
+
+startTimes();
+startComposer();
+startRefresh();
+startKeys();
+startStream();
+
+// The list stays where it was when a conversation opens.
+const rows = () => document.querySelector(".rows");
+const place = `careline:scroll:${location.pathname.split("/").slice(1, 3).join(":")}`;
+rows()?.scrollTo({ top: Number(sessionStorage.getItem(place) ?? 0) });
+window.addEventListener("pagehide", () => sessionStorage.setItem(place, rows()?.scrollTop ?? 0));

@@ -1,0 +1,91 @@
+// The keyboard, menus and toasts. Single keys do nothing while somebody writes, and can be switched off (WCAG 2.1.4).
+
+import { chosenForm } from "./composer.js";
+
+const TOAST_MS = 20000;
+const OFF = "careline:no-keys";
+const isTyping = (element) => element.closest?.("input:not([type=radio]), textarea, select, dialog, [contenteditable]");
+const help = () => document.getElementById("help");
+
+function move(step) {
+  const links = [...document.querySelectorAll(".row a")];
+  const from = links.findIndex((link) => link === document.activeElement);
+  const at = from < 0 ? links.findIndex((link) => link.hasAttribute("aria-current")) : from;
+  const next = links[Math.min(Math.max(at + step, 0), links.length - 1)];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+function write(mode) {
+  const composer = document.getElementById("composer");
+  const radio = composer?.querySelector(`#mode-${mode}`);
+  if (!radio) return;
+  radio.checked = true;
+  chosenForm()?.elements.text.focus();
+}
+
+function answer() {
+  const composer = document.getElementById("composer");
+  write(composer?.dataset.chosen ?? "public");
+}
+
+const keys = {
+  j: () => move(1),
+  k: () => move(-1),
+  r: answer,
+  n: () => write("note"),
+  e: () => document.querySelector('[data-key="e"]')?.click(),
+  z: () => document.querySelector("[data-undo]")?.click(),
+  "/": () => document.getElementById("find")?.focus(),
+  "?": () => help()?.showModal(),
+};
+
+function escape(target) {
+  const menu = document.querySelector("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (isTyping(target)) target.blur();
+}
+
+function onKey(event) {
+  if (event.key === "Escape") return escape(event.target);
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return undefined;
+  if (event.target.closest?.(".rows") && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+    event.preventDefault();
+    return move(event.key === "ArrowDown" ? 1 : -1);
+  }
+  const act = keys[event.key];
+  if (!act || localStorage.getItem(OFF)) return undefined;
+  event.preventDefault();
+  return act();
+}
+
+function watchToast() {
+  const place = document.getElementById("toast");
+  let timer = 0;
+  new MutationObserver(() => {
+    clearTimeout(timer);
+    if (place.firstElementChild) timer = setTimeout(leave, TOAST_MS);
+  }).observe(place, { childList: true });
+  function leave() {
+    if (place.matches(":hover, :focus-within")) timer = setTimeout(leave, TOAST_MS);
+    else place.replaceChildren();
+  }
+}
+
+export function startKeys() {
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-help]")) help().showModal();
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target) || event.target.closest(".menu-list :is(a, button)")) menu.open = false;
+    }
+  });
+  const toggle = document.getElementById("keys-on");
+  if (toggle) {
+    toggle.checked = !localStorage.getItem(OFF);
+    toggle.addEventListener("change", () => (toggle.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
+  }
+  watchToast();
+}
