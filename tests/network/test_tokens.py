@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from structlog.testing import capture_logs
 
 from careline.channels.base import Auth, HttpCall, HttpReply
 from careline.network.perform import exchange
-from careline.network.tokens import access_token
+from careline.network.tokens import access_token, after_refusal
 from network.conftest import Brand, make_brand, now_ms
 from sandbox.served import Served
 from support.databases import both_databases
@@ -49,6 +50,12 @@ def test_a_token_that_x_refuses_is_renewed_once(brand: Brand) -> None:
     assert _status(brand) == 200
 
 
+def test_a_token_that_somebody_else_renewed_is_taken(brand: Brand) -> None:
+    current = brand.account.secrets["access_token"]
+    assert after_refusal(brand.session(), "an older one") == current
+    assert after_refusal(brand.session(), current) not in (None, current)
+
+
 def test_a_dead_refresh_token_asks_for_a_person(brand: Brand) -> None:
     brand.account.secrets = {**brand.account.secrets, "access_token": "run-out", "refresh_token": "dead"}
     brand.account.token_expires_ms = 1
@@ -71,6 +78,8 @@ def test_a_claim_left_by_a_killed_process_lapses(brand: Brand) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_many_threads_renew_once(x: Served, network: object, database: object) -> None:
     brand = make_brand(x, network, token_expires_ms=1)  # type: ignore[arg-type]
+    brand.account.secrets = {**brand.account.secrets, "access_token": "run-out"}
+    brand.account.save()
     start = threading.Barrier(8)
 
     def call(_: int) -> tuple[int, str | None]:
@@ -80,9 +89,10 @@ def test_many_threads_renew_once(x: Served, network: object, database: object) -
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(8) as pool:
+    with capture_logs() as lines, ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(call, range(8)))
     assert {status for status, _ in outcomes} == {200}
     assert len({token for _, token in outcomes}) == 1
+    assert [line["event"] for line in lines if "renewed" in line["event"]] == ["token renewed"]
     brand.account.refresh_from_db()
     assert brand.account.trouble == ""

@@ -212,11 +212,11 @@ def test_links_are_shown_as_what_they_stand_for() -> None:
         {"url": "https://t.co/odd"},
     ]
     post = _post(
-        text="https://t.co/ab, https://t.co/a! https://t.co/odd https://t.co/none https://t.co/pic",
+        text="https://t.co/ab, https://t.co/a! https://t.co/odd https://t.co/abc https://t.co/pic",
         entities={"urls": urls},
         attachments={"media_keys": ["3_5", "3_5"]},
     )
-    assert post.text == "https://example.com/2?x=1&y=2, https://example.com/1! https://t.co/odd https://t.co/none"
+    assert post.text == "https://example.com/2?x=1&y=2, https://example.com/1! https://t.co/odd https://t.co/abc"
     assert [(one.key, one.kind, one.url) for one in post.media] == [("5", "photo", "")]
 
 
