@@ -13,11 +13,6 @@ _LOW_BITS = 22
 _REPLAY_FLAG = 1 << (_LOW_BITS - 1)
 
 
-def millis(snowflake: int) -> int:
-    """The unix milliseconds that an id carries."""
-    return (snowflake >> _LOW_BITS) + EPOCH_MS
-
-
 def first_at(at_ms: int) -> int:
     """The smallest id of a millisecond: ids of that moment and later are at least this."""
     return max(at_ms - EPOCH_MS, 0) << _LOW_BITS

@@ -16,7 +16,6 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.types import ASGIApp
 
-
 _GRACE_S = 1.0
 
 

@@ -87,6 +87,8 @@ def test_a_post_shows_its_image_to_everybody(customer, x):
     assert link["media_key"] == f"3_{media_id}"
     fetched = x.http.get(shown["url"])
     assert (fetched.content, fetched.headers["content-type"]) == (content, "image/png")
+    customer.client.delete(f"/2/tweets/{made['id']}")
+    assert x.http.get(shown["url"]).status_code == 404
 
 
 def test_an_image_nobody_posted_is_not_public(customer, x):

@@ -140,6 +140,16 @@ def test_a_link_into_private_messages_counts_as_one_link(customer, brand, in_tex
     assert answer(f"{words}w").status_code == 403
 
 
+def test_an_answer_may_be_nothing_but_the_link_into_messages(customer, brand):
+    asked = customer.says(f"@{brand.username} help")
+    deep_link = f"https://x.com/messages/compose?recipient_id={brand.id}"
+    made = brand.answers(asked["id"], "", direct_message_deep_link=deep_link).json()["data"]
+    shown = look_up(brand, made["id"], **{"tweet.fields": "display_text_range"})["data"]
+    start = len(customer.username) + 2
+    assert shown["display_text_range"] == [start, start + 23]
+    assert shown["text"][start:].startswith("https://t.co/")
+
+
 def test_text_beyond_280_is_refused_and_nothing_is_posted(customer, x):
     before = x.state()["counts"]["posts"]
     response = customer.post("/2/tweets", {"text": "中" * 141})

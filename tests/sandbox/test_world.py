@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careline_sandbox.ids import EPOCH_MS, Snowflakes, millis
+from careline_sandbox.ids import EPOCH_MS, Snowflakes
 from careline_sandbox.rules import compose
 from careline_sandbox.world import World, dms, happenings, people, posts, schema
 
@@ -23,6 +23,10 @@ def world():
             people.add(tx, name, person_id=person_id, at_ms=NOW)
     yield made
     made.close()
+
+
+def millis(snowflake):
+    return (snowflake >> 22) + EPOCH_MS
 
 
 def heard(world):

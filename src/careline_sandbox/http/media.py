@@ -110,7 +110,7 @@ async def public_image(request: Request) -> Response:
         return Response(status_code=404)
     media_id = int(found[1])
     with local_x.world.read() as connection:
-        shown = media.content(connection, media_id) if media.post_with(connection, media_id) else None
+        shown = media.content(connection, media_id) if media.is_public(connection, media_id) else None
     if shown is None:
         return Response(status_code=404)
     return Response(shown[1], media_type=shown[0], headers={"x-content-type-options": "nosniff"})

@@ -220,9 +220,11 @@ def _check_length(draft: Draft, body: str, *, premium: bool) -> None:
 
 
 def _with_deep_link(text: str, draft: Draft) -> str:
-    if not draft.deep_link:
-        return text
-    return f"{text} {draft.deep_link}".strip()
+    return _append(text, draft.deep_link) if draft.deep_link else text
+
+
+def _append(text: str, link: str) -> str:
+    return f"{text.rstrip()} {link}".lstrip()
 
 
 def _hang_on(
@@ -247,6 +249,6 @@ def _hang_on(
     for expanded, display, media_key in targets:
         url = seed if media_key else entities.short_url(f"{post_id}/quote")
         if not (media_key and links and links[-1].media_key):
-            text = f"{text} {url}".strip()
+            text = _append(text, url)
         links.append(entities.Link(len(text) - len(url), len(text), url, expanded, display, media_key))
     return text, links

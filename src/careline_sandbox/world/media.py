@@ -69,9 +69,11 @@ def extension(content_type: str) -> str:
     return {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp"}[content_type]
 
 
-def post_with(connection: sqlite3.Connection, media_id: int) -> bool:
-    """Whether a post shows this upload, which makes it public."""
+def is_public(connection: sqlite3.Connection, media_id: int) -> bool:
+    """Whether a standing post shows this upload, which lets anybody fetch it."""
     row = connection.execute(
-        "SELECT 1 FROM posts, json_each(posts.media_ids) j WHERE j.value = ? LIMIT 1", (media_id,)
+        "SELECT 1 FROM posts, json_each(posts.media_ids) j"
+        " WHERE posts.media_ids <> '[]' AND deleted_at_ms IS NULL AND j.value = ? LIMIT 1",
+        (media_id,),
     ).fetchone()
     return row is not None

@@ -74,6 +74,7 @@ CREATE INDEX posts_by_wording ON posts (author_id, written);
 CREATE INDEX posts_by_conversation ON posts (conversation_id, id);
 CREATE INDEX posts_by_parent ON posts (in_reply_to_id) WHERE in_reply_to_id IS NOT NULL;
 CREATE INDEX posts_by_addressee ON posts (in_reply_to_user_id, id) WHERE in_reply_to_user_id IS NOT NULL;
+CREATE INDEX posts_with_media ON posts (id) WHERE media_ids <> '[]';
 CREATE TABLE mentions (
   person_id INTEGER NOT NULL,
   post_id INTEGER NOT NULL,
