@@ -71,7 +71,9 @@ def test_the_answer_is_spelled_as_the_question(customer):
     old = look_up(customer, second["id"], **{"tweet.fields": "referenced_tweets", "expansions": "referenced_tweets.id"})
     assert old["data"]["referenced_tweets"] == [{"type": "replied_to", "id": first["id"]}]
     assert old["includes"]["tweets"] == [first]
-    new = look_up(customer, second["id"], **{"post.fields": "referenced_posts", "expansions": "referenced_posts.id"})
+    asked = {"post.fields": "referenced_posts,public_metrics", "expansions": "referenced_posts.id"}
+    new = look_up(customer, second["id"], **asked)
+    assert "repost_count" in new["data"]["public_metrics"]
     assert new["data"]["referenced_posts"] == [{"type": "replied_to", "id": first["id"]}]
     assert new["data"]["edit_history_post_ids"] == [second["id"]]
     assert new["includes"]["posts"][0]["id"] == first["id"]

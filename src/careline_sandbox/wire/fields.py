@@ -61,6 +61,7 @@ _NEW_NAMES = {
     "referenced_tweets": "referenced_posts",
     "most_recent_tweet_id": "most_recent_post_id",
     "pinned_tweet_id": "pinned_post_id",
+    "retweet_count": "repost_count",
     "tweet_count": "post_count",
     "tweets": "posts",
     "attachments.media_source_tweet": "attachments.media_source_post",

@@ -46,6 +46,8 @@ def render(connection: sqlite3.Connection, row: Row, *, asked: Asked) -> dict[st
     }
     for name in sorted(asked.post_fields | asked.expanded_keys):
         found = _FIELDS[name](connection, row) if name in _FIELDS else None
+        if name == "public_metrics":
+            found = {asked.spell(key): count for key, count in found.items()}
         if found is not None:
             shown[asked.spell(name)] = found
     return shown
