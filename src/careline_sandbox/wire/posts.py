@@ -46,7 +46,7 @@ def render(connection: sqlite3.Connection, row: Row, *, asked: Asked) -> dict[st
     }
     for name in sorted(asked.post_fields | asked.expanded_keys):
         found = _FIELDS[name](connection, row) if name in _FIELDS else None
-        if name == "public_metrics":
+        if name == "public_metrics" and found is not None:
             found = {asked.spell(key): count for key, count in found.items()}
         if found is not None:
             shown[asked.spell(name)] = found
