@@ -5,8 +5,11 @@ Fixtures: `x` (the served sandbox), `brand` (its account in the desk's tables, w
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +25,7 @@ from sandbox.served import Person, Served, served
 from support.rows import make_account, make_app, make_workspace
 
 X = XChannel()
+Serve = Callable[[Callable[[bytes, socket.socket], None]], str]
 
 
 class RealClock:
@@ -136,3 +140,36 @@ def order_fault(x: Served, **fault: Any) -> None:
     """Ask the sandbox for a bad day."""
     response = x.http.post("/_sandbox/faults", json=fault)
     assert response.status_code == 201, response.text
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """A bare TCP server: hands each request's first line and the connection to a function, then hangs up."""
+    doors: list[socket.socket] = []
+    over = threading.Event()
+
+    def start(answer: Callable[[bytes, socket.socket], None]) -> str:
+        door = socket.create_server(("127.0.0.1", 0))
+        doors.append(door)
+
+        def run() -> None:
+            while not over.is_set():
+                try:
+                    caller, _ = door.accept()
+                except OSError:
+                    return
+                with closing(caller):
+                    request = caller.recv(65536)
+                    try:
+                        answer(request, caller)
+                    except OSError:
+                        continue
+
+        threading.Thread(target=run, daemon=True).start()
+        return f"http://127.0.0.1:{door.getsockname()[1]}"
+
+    yield start
+    over.set()
+    for door in doors:
+        door.shutdown(socket.SHUT_RDWR)
+        door.close()

@@ -6,14 +6,12 @@ import gzip
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import pytest
 
 from careline.channels.base import HttpReply, NoReply, Reply
 from careline.network.client import Client
-
-Serve = Callable[[Callable[[bytes, socket.socket], None]], str]
+from network.conftest import Serve
 
 
 @pytest.fixture
@@ -21,39 +19,6 @@ def client() -> Iterator[Client]:
     client = Client()
     yield client
     client.close()
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """A bare TCP server: hands each request's first line and the connection to a function, then hangs up."""
-    doors: list[socket.socket] = []
-    over = threading.Event()
-
-    def start(answer: Callable[[bytes, socket.socket], None]) -> str:
-        door = socket.create_server(("127.0.0.1", 0))
-        doors.append(door)
-
-        def run() -> None:
-            while not over.is_set():
-                try:
-                    caller, _ = door.accept()
-                except OSError:
-                    return
-                with closing(caller):
-                    request = caller.recv(65536)
-                    try:
-                        answer(request, caller)
-                    except OSError:
-                        continue
-
-        threading.Thread(target=run, daemon=True).start()
-        return f"http://127.0.0.1:{door.getsockname()[1]}"
-
-    yield start
-    over.set()
-    for door in doors:
-        door.shutdown(socket.SHUT_RDWR)
-        door.close()
 
 
 def _ask(client: Client, base: str, path: str = "/", *, method: str = "GET", **limits: float) -> Reply:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
-from careline.channels.base import LookedUp, Refused, Sent, Throttled, Unknown
+from careline.channels.base import LookedUp, Marks, Refused, Sent, Throttled, Unknown
 from careline.domain.text import same_text
 from network.conftest import Brand, X, now_ms, order_fault
 from sandbox.served import Person, Served
@@ -166,3 +167,17 @@ def test_a_known_empty_window_is_not_knocked_at(brand: Brand, mia: Person, x: Se
     assert now_ms() < outcome.until_ms <= now_ms() + 301_000
     [fault] = x.http.get("/_sandbox/faults").json()["faults"]
     assert fault["fired"] == 0
+
+
+def test_logs_tell_of_calls_but_never_of_words_tokens_or_handles(brand: Brand, mia: Person) -> None:
+    question = mia.says(f"@{brand.person.username} where is order 4711?")
+    with capture_logs() as lines:
+        brand.send(brand.message(mia, "very private words"))
+        brand.send(brand.answer(question["id"], "public words"))
+        brand.run(X.look_up(brand.message(mia, "very private words"), now_ms(), now_ms()))
+        brand.run(X.collect(brand.id, Marks(), now_ms()))
+    assert [line["status"] for line in lines if line["event"] == "call"] == [201, 201, 200, 200, 200, 200]
+    told = repr(lines) + repr(brand.session())
+    secrets = [*brand.account.secrets.values(), *brand.app.secrets.values()]
+    for word in ("private", "public words", "4711", mia.username, brand.person.username, *secrets):
+        assert word not in told
