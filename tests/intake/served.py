@@ -1,7 +1,7 @@
-"""The edge on a real server in a process of its own: served.py PORT LOG [MAX_EVENTS [MAX_BODY]].
+"""The edge on a real server in a process of its own: served.py PORT LOG [MAX_EVENTS [MAX_BODY [WORKSPACE]]].
 
-App 7 of workspace 1 is signed with SECRET; asking for app 99 finds the desk's database away. `/counts` answers what
-was counted.
+App 7 of the workspace (1) is signed with SECRET; asking for app 99 finds the desk's database away. `/counts` answers
+what was counted.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ APP_ID = 7
 Asgi = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 
-def find_app(app_id: int) -> IntakeApp | None:
-    if app_id == 99:
-        raise ConnectionError("the desk's database is away")
-    return IntakeApp(APP_ID, 1, "x", SECRET) if app_id == APP_ID else None
-
-
-def build(log: Path, *, max_events: int, max_body: int) -> Asgi:
+def build(log: Path, *, max_events: int, max_body: int, workspace_id: int) -> Asgi:
     counts = Counts()
+
+    def find_app(app_id: int) -> IntakeApp | None:
+        if app_id == 99:
+            raise ConnectionError("the desk's database is away")
+        return IntakeApp(APP_ID, workspace_id, "x", SECRET) if app_id == APP_ID else None
+
     edge = make_app(
         find_app=find_app,
         channels={"x": XChannel()},
@@ -56,8 +56,8 @@ def build(log: Path, *, max_events: int, max_body: int) -> Asgi:
     return app
 
 
-def main(port: str, log: str, max_events: str = "4096", max_body: str = "100000") -> None:
-    app = build(Path(log), max_events=int(max_events), max_body=int(max_body))
+def main(port: str, log: str, max_events: str = "4096", max_body: str = "100000", workspace: str = "1") -> None:
+    app = build(Path(log), max_events=int(max_events), max_body=int(max_body), workspace_id=int(workspace))
     server = Server(app, port=int(port), interface=Interfaces.ASGINL, websockets=False, log_enabled=False)
     asyncio.run(server.serve())
 

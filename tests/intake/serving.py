@@ -69,10 +69,15 @@ class Served:
         self.process.wait()
 
 
-def serve(log: Path, *options: object) -> Served:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def serve(log: Path, *options: object) -> Served:
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("served.py")), str(port), str(log), *map(str, options)],
         env={"PYTHONPATH": ":".join(sys.path)},

@@ -86,7 +86,11 @@ def test_law_1_every_event_reaches_the_desk_once_and_the_cursor_moves_with_it(
 ) -> None:
     log.append([raw(workspace.id, mention(number, "501", us)) for number in range(1, 451)])
     pump = make_pump()
-    assert [pump.step(), pump.step(), pump.step(), pump.step()] == [200, 200, 50, 0]
+    steps = [0]
+    while taken := pump.step():
+        steps.append(taken)
+    assert sum(steps) == 450
+    assert max(steps) <= 200
     assert post_ids(workspace) == [str(number) for number in range(1, 451)]
     assert position(log) == 450
     log.append([raw(workspace.id, mention(450, "501", us)), raw(workspace.id, mention(451, "501", us))])
@@ -265,7 +269,7 @@ def test_an_absent_database_blames_no_event_and_moves_no_cursor(
     assert waits == sorted(waits)
     assert all(waits)
     assert (aside(workspace), position(log)) == ({}, 0)
-    assert pump._step_or_wait() == 0
+    assert pump._step_or_wait() < min(waits)
     assert post_ids(workspace) == ["1", "2", "3"]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -29,9 +30,13 @@ from careline.store.scoped import scoped
 _log = structlog.get_logger("careline.intake.pump")
 
 NAME = "pump"
-#: Write transactions stay under 50 ms (docs/architecture.md): 200 events are some 5 to 30 ms.
-BATCH = 200
+#: Most and fewest events of a batch. In between, its size follows the time that batches take, so that one write
+#: transaction holds SQLite's lock for some 50 ms and no agent's click waits long for it (docs/architecture.md).
+BATCH, _SMALLEST = 200, 40
+_HOLD_S = 0.05
 _WAKE_S = 0.25
+#: Between batches, so that others get SQLite's lock: whoever waits for it only looks now and then (sqlite3's timeout).
+_BREATH_S = 0.01
 _BACK_OFF_S = (0.25, 1.0, 3.0, 10.0, 30.0)
 
 
@@ -44,6 +49,7 @@ class Pump:
         self._seq: int | None = None
         self._owing = True
         self._failures = 0
+        self._size = BATCH
 
     def poke(self) -> None:
         """There may be something new: look now."""
@@ -53,10 +59,12 @@ class Pump:
         """Read one batch; return how many events it had. Raises LogUnavailable or the database's errors."""
         if self._seq is None:
             self._seq = position(self._log)
-        events = self._log.read(self._seq, BATCH)
+        events = self._log.read(self._seq, self._size)
         if events:
+            began = time.monotonic()
             self._take(events)
             self._seq = events[-1].seq
+            self._adapt(time.monotonic() - began)
         elif self._owing:
             sweep(self._log, self._channels)
             self._owing = False
@@ -68,15 +76,23 @@ class Pump:
         while not stop.is_set():
             self._poked.clear()
             wait_s = self._step_or_wait()
-            if wait_s and not stop.is_set():
+            if wait_s == _BREATH_S:
+                time.sleep(wait_s)
+            elif not stop.is_set():
                 self._poked.wait(wait_s)
         connections.close_all()
+
+    def _adapt(self, took_s: float) -> None:
+        if took_s > _HOLD_S:
+            self._size = max(self._size // 2, _SMALLEST)
+        elif took_s < _HOLD_S / 2:
+            self._size = min(self._size * 2, BATCH)
 
     def _step_or_wait(self) -> float:
         """One step; seconds to wait before the next."""
         close_old_connections()
         try:
-            return 0.0 if self.step() else _WAKE_S
+            return _BREATH_S if self.step() else _WAKE_S
         except (LogUnavailable, *DATABASE_AWAY) as error:
             _log.warning("pump_waits", error=type(error).__name__, failures=self._failures + 1)
         except Exception:
