@@ -29,17 +29,15 @@ def put_picture_off(
         row.update(tries=tries, not_before_ms=not_before_ms, reason=reason[:_REASON_LENGTH])
 
 
-def forget_blob(desk: Desk, workspace_id: int, attachment_id: int) -> bool:
-    """A deleted message's picture lets go of its blob. True: nobody else in the workspace shows the same bytes."""
-    row = scoped(Attachment, workspace_id).get(id=attachment_id)
+def forget_blob(desk: Desk, workspace_id: int, attachment_id: int) -> None:
+    """A deleted message's picture has let go of its blob; call it once the bytes are gone or are another's."""
     with writing(desk, Actor(workspace_id)):
         scoped(Attachment, workspace_id).filter(id=attachment_id, state="gone").update(blob="")
-    return not blob_in_use(workspace_id, row.blob)
 
 
 def blob_in_use(workspace_id: int, blob: str) -> bool:
-    """Whether any attachment of the workspace shows these bytes (the same picture may have been sent twice)."""
-    return scoped(Attachment, workspace_id).filter(blob=blob).exists()
+    """Whether a message of the workspace shows these bytes (the same picture may have been sent twice)."""
+    return scoped(Attachment, workspace_id).filter(blob=blob, state="kept").exists()
 
 
 def _turn(desk: Desk, workspace_id: int, attachment_id: int, **fields: object) -> bool:

@@ -92,8 +92,10 @@ class Pictures:
         for workspace_id in Workspace.objects.values_list("id", flat=True):
             gone = scoped(Attachment, workspace_id).filter(state="gone").exclude(blob="")
             for attachment_id, blob in list(gone.values_list("id", "blob")):
-                if forget_blob(self.desk, workspace_id, attachment_id):
+                # Bytes first: cut off in between, the row still says what has to be deleted.
+                if not blob_in_use(workspace_id, blob):
                     self.blobs.delete(blob)
+                forget_blob(self.desk, workspace_id, attachment_id)
 
     def _due(self, workspace_id: int) -> Iterator[Attachment]:
         due = scoped(Attachment, workspace_id).filter(state="wanted", not_before_ms__lte=self.desk.clock.now_ms())
