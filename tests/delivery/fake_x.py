@@ -34,6 +34,7 @@ class Send(Enum):
 
     THROTTLED = auto()
     REFUSED = auto()
+    DUPLICATE = auto()
     REFUSED_FOR_NOW = auto()
     LOST = auto()
     SERVER_ERROR = auto()
@@ -107,6 +108,7 @@ class FakeX:
         answers: dict[Send, Outcome] = {
             Send.THROTTLED: Throttled(now_ms + 300_000),
             Send.REFUSED: Refused(permanent=True, reason="refused", detail="You are not permitted."),
+            Send.DUPLICATE: Refused(permanent=True, reason="duplicate", detail="Duplicate content."),
             Send.REFUSED_FOR_NOW: Refused(permanent=False, reason="unreachable", detail="Connection refused"),
         }
         return answers.get(fate, Unknown("nothing came", answered="SERVER" in fate.name))

@@ -9,9 +9,10 @@ from careline.actions.context import Actor, Desk
 from careline.actions.converse import reply
 from careline.actions.receive import Received, receive
 from careline.domain.facts import DmSeen, Parsed, PostSeen, Profile
-from careline.domain.words import DeliveryState, Kind
-from careline.store.models import Account, Delivery, Message
+from careline.domain.words import DeliveryState, Kind, Role
+from careline.store.models import Account, Delivery, Message, Workspace
 from careline.store.scoped import scoped
+from support.rows import make_membership, make_user
 
 _number = count(1)
 
@@ -59,3 +60,10 @@ def delivery_of(message: Message) -> Delivery:
 def state_of(message: Message) -> DeliveryState:
     """Where `message` stands."""
     return DeliveryState(delivery_of(message).state)
+
+
+def actor_in(workspace: Workspace, role: Role) -> Actor:
+    """Somebody who works there."""
+    user = make_user()
+    make_membership(workspace, user, role)
+    return Actor(workspace_id=workspace.pk, user_id=user.pk, role=role)

@@ -204,6 +204,31 @@ def test_a_server_error_is_sent_again_only_when_whole_looks_show_nothing(
     assert state_of(message) == DeliveryState.SENT
 
 
+def test_the_effect_of_a_server_error_that_shows_after_a_minute_is_not_doubled(
+    desk: Desk, agent: Actor, account: Account, clock: Any, x: FakeX, drain: Drain
+) -> None:
+    message = answer(desk, agent, hear(desk, account))
+    x.fate, x.late_ms = Send.SERVER_ERROR_AFTER, 70_000
+    for _ in range(20):
+        drain()
+        clock.advance(seconds=7)
+    assert state_of(message) == DeliveryState.SENT
+    assert len(x.sends) == 1
+
+
+def test_x_saying_duplicate_of_what_nobody_answered_for_means_look_again(
+    desk: Desk, agent: Actor, account: Account, clock: Any, x: FakeX, drain: Drain
+) -> None:
+    message = answer(desk, agent, hear(desk, account, kind=Kind.POST))
+    x.fate, x.late_ms = Send.SERVER_ERROR_AFTER, 180_000
+    for _ in range(20):
+        x.fate = Send.SERVER_ERROR_AFTER if not x.sends else Send.DUPLICATE
+        drain()
+        clock.advance(seconds=20)
+    assert len(x.effects) == 1
+    assert state_of(message) == DeliveryState.SENT
+
+
 def test_where_nobody_can_look_a_person_is_asked_within_ten_minutes(
     desk: Desk, agent: Actor, account: Account, clock: Any, x: FakeX, drain: Drain
 ) -> None:
