@@ -24,8 +24,9 @@ def fault() -> None:
 @click.argument("kind")
 @click.option("--probability", default=1.0, show_default=True, type=click.FloatRange(0, 1))
 @click.option("--count", type=click.IntRange(1), help="How many times at most; for good if left out.")
+@click.option("--reset-s", default=60.0, show_default=True, help="Seconds until the reset that a 429 names.")
 @_URL
-def add(target: str, kind: str, probability: float, count: int | None, url: str) -> None:
+def add(target: str, kind: str, probability: float, count: int | None, reset_s: float, url: str) -> None:
     """Put a fault in force.
 
     TARGET is a method and path ("POST /2/tweets", "* /2/dm_events*"), "delivery" or "stream", the last two
@@ -35,7 +36,8 @@ def add(target: str, kind: str, probability: float, count: int | None, url: str)
     late_effect:SECONDS, delay:SECONDS. On deliveries: drop, double, delay:SECONDS, reorder:N; on streams also
     disconnect.
     """
-    _show(_ask("POST", url, {"target": target, "kind": kind, "probability": probability, "count": count}))
+    body = {"target": target, "kind": kind, "probability": probability, "count": count, "reset_s": reset_s}
+    _show(_ask("POST", url, body))
 
 
 @fault.command("list")

@@ -131,6 +131,19 @@ def test_a_stretch_of_the_past_can_be_had_by_its_times_and_ends_the_stream(desk,
     assert event["payload"]["text"].endswith("in the stretch")
 
 
+def test_backfill_brings_recorded_posts_too_which_were_said_long_ago_but_happened_now(x, desk):
+    x.control("replay", people=["old_voice"])
+    long_ago = 1_509_487_707_000
+    (post_id,) = x.control("replay/ids", at_ms=[long_ago])["ids"]
+    post = {"id": post_id, "author": "old_voice", "at_ms": long_ago, "text": f"@{desk.brand.username} from 2017"}
+    x.control("replay", posts=[post])
+    desk.told()
+    with stream_of(desk, backfill_minutes=1) as stream:
+        (event,) = stream.wait_for(1)
+    assert event["payload"]["id"] == post_id
+    assert event["payload"]["created_at"] == "2017-10-31T22:08:27.000Z"
+
+
 def test_a_deleted_post_is_not_told_again(desk, customer):
     post = customer.says(f"@{desk.brand.username} delete me")
     desk.told()

@@ -145,6 +145,29 @@ def test_a_webhook_that_fails_a_later_challenge_gets_nothing_until_it_passes_one
     assert event["payload"]["text"].endswith("heard again")
 
 
+def test_a_restarted_sandbox_goes_on_telling_whoever_subscribed(start_x, receiver, tmp_path):
+    state = str(tmp_path / "x.db")
+    first = start_x("--state", state)
+    desk = desk_in(first, receiver).cares(["post.mention.create"])
+    first.process.terminate()
+    first.process.wait(timeout=10)
+    again = start_x("--state", state)
+    again.control("posts", author=again.person("cust").username, text=f"@{desk.brand.username} still there?")
+    (event,) = receiver.wait_for(1)
+    assert event["payload"]["text"].endswith("still there?")
+
+
+def test_one_webhook_that_hangs_keeps_nobody_else_waiting(x, desk, receiver, customer):
+    with receiving() as stuck:
+        other = desk_in(x, stuck).cares(["post.mention.create"])
+        desk.cares(["post.mention.create"])
+        with stuck.changed:  # it takes the request and does not answer while this is held
+            customer.says(f"@{other.brand.username} @{desk.brand.username} hello both")
+            receiver.wait_for(1)
+            assert stuck.got == []
+        stuck.wait_for(1)
+
+
 @pytest.fixture
 def clock_file(tmp_path):
     """A clock that runs sixty times as fast, so that minutes pass in seconds."""

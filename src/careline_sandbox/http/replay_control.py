@@ -36,22 +36,23 @@ async def play(order: Order) -> Any:
     "people": [username]} -> {"told": [[[event type, username], ...] for each post]}: what X would tell about
     each, whether or not anybody subscribed.
     """
-    recorded = order.body.get("posts", [])
+    recorded, now_ms = order.body.get("posts", []), order.local_x.clock.now_ms()
     if not isinstance(recorded, list) or len(recorded) > _MOST_POSTS:
         raise ValueError(f"posts is a list of at most {_MOST_POSTS}")
     with order.local_x.world.write() as tx:
-        _add_people(tx, order)
+        _add_people(tx, order, now_ms=now_ms)
         known = people.by_usernames(tx, _names(recorded)) if recorded else {}
         before = schema.last_seq(tx)
         for entry in recorded:
             _record(tx, entry, known)
+        # Said years ago, but happening here now: a stream's backfill and a webhook's replay go by that.
+        tx.execute("UPDATE happenings SET at_ms = ?1, visible_at_ms = ?1 WHERE seq > ?2", (now_ms, before))
         told = [events.topics(tx, row) for row in happenings.after(tx, before, len(recorded))]
         names = {person: _username(tx, person) for topics in told for _, person in topics}
     return {"told": [[[event_type, names[person]] for event_type, person in topics] for topics in told]}
 
 
-def _add_people(connection: sqlite3.Connection, order: Order) -> None:
-    now_ms = order.local_x.clock.now_ms()
+def _add_people(connection: sqlite3.Connection, order: Order, *, now_ms: int) -> None:
     for username in order.body.get("people", []):
         if people.by_username(connection, str(username)) is None:
             person_id = order.local_x.ids.mint(now_ms)
