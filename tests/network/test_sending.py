@@ -181,3 +181,12 @@ def test_logs_tell_of_calls_but_never_of_words_tokens_or_handles(brand: Brand, m
     secrets = [*brand.account.secrets.values(), *brand.app.secrets.values()]
     for word in ("private", "public words", "4711", mia.username, brand.person.username, *secrets):
         assert word not in told
+
+
+def test_law_2_an_attempt_that_got_ready_too_late_does_not_begin(
+    brand: Brand, mia: Person, x: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease may be over by then, and somebody else may be sending the message."""
+    monkeypatch.setattr("careline.network.perform._BEGIN_WITHIN_S", -1.0)
+    assert _refusal(brand.send(brand.message(mia, "too late to leave"))) == (False, "unreachable")
+    assert _really(x, "dms", "too late to leave") == []

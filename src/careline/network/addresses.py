@@ -14,6 +14,8 @@ from typing import Any
 
 import httpcore
 
+from careline.network.deadline import Bounded
+
 Resolve = Callable[[str, int], Sequence[str]]
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -40,7 +42,7 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-class PublicOnly(httpcore.SyncBackend):
+class PublicOnly(Bounded):
     """Opens connections to public addresses only, each to the address that was checked."""
 
     def __init__(self, resolver: Resolve = resolve) -> None:

@@ -7,7 +7,6 @@ only for sessions of a sandbox workspace.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,11 +16,10 @@ import httpx
 from careline import __version__
 from careline.channels.base import HttpReply, NoReply, Reply
 from careline.network.addresses import PublicOnly, Resolve, resolve
+from careline.network.deadline import Bounded, within
 
 USER_AGENT = f"careline/{__version__}"
 _CONNECT_S = 10.0
-#: However slowly a body trickles in, nobody waits longer for it than this many time-outs.
-_PATIENCE = 3
 _HOPS = 3
 _NEVER_STOOD = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -30,8 +28,8 @@ class Client:
     """Thread-safe; one for a process. `close` it at the end."""
 
     def __init__(self, resolver: Resolve = resolve) -> None:
-        self._public = _http(_guarded(resolver))
-        self._open = _http(httpx.HTTPTransport(trust_env=False))
+        self._public = _http(PublicOnly(resolver))
+        self._open = _http(Bounded())
 
     def build(self, method: str, url: str, **content: object) -> httpx.Request:
         """A request with our name on it; `content` as httpx takes it (params, json, data, files, headers)."""
@@ -40,19 +38,20 @@ class Client:
     def exchange(
         self, request: httpx.Request, *, timeout_s: float, max_bytes: int, open_origin: str | None = None
     ) -> Reply:
-        """Send it and read the answer. Never raises for what the network does."""
-        for _ in range(_HOPS):
-            reply = self._once(request, timeout_s, max_bytes, open_origin)
-            onward = _same_host_redirect(request, reply)
-            if onward is None:
-                return reply
-            request = self.build("GET", str(onward), headers=_kept_headers(request))
+        """Send it and read the answer, all within `timeout_s`. Never raises for what the network does."""
+        with within(timeout_s):
+            for _ in range(_HOPS):
+                reply = self._once(request, timeout_s, max_bytes, open_origin)
+                onward = _same_host_redirect(request, reply)
+                if onward is None:
+                    break
+                request = self.build("GET", str(onward), headers=_kept_headers(request))
         return reply
 
     def _once(self, request: httpx.Request, timeout_s: float, max_bytes: int, open_origin: str | None) -> Reply:
         try:
             with self.sending(request, timeout_s=timeout_s, open_origin=open_origin) as response:
-                return _read(response, max_bytes, timeout_s * _PATIENCE)
+                return _read(response, max_bytes)
         except _NEVER_STOOD as error:
             return NoReply(left=False, detail=_said(error))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -84,37 +83,30 @@ class Client:
         self._open.close()
 
 
-def _http(transport: httpx.HTTPTransport) -> httpx.Client:
+def _http(backend: httpcore.NetworkBackend) -> httpx.Client:
     # trust_env: a proxy from the environment would resolve names itself and so get round the address rule.
-    return httpx.Client(transport=transport, trust_env=False, headers={"user-agent": USER_AGENT})
-
-
-def _guarded(resolver: Resolve) -> httpx.HTTPTransport:
-    """httpx offers no way to choose the address of a connection; its pool does (httpcore's network backends)."""
     transport = httpx.HTTPTransport(trust_env=False)
+    # httpx offers no way to choose the address of a connection; its pool does (httpcore's network backends).
     transport._pool = httpcore.ConnectionPool(
         ssl_context=httpx.create_ssl_context(trust_env=False),
         max_connections=100,
         max_keepalive_connections=20,
         keepalive_expiry=5.0,
-        network_backend=PublicOnly(resolver),
+        network_backend=backend,
     )
-    return transport
+    return httpx.Client(transport=transport, trust_env=False, headers={"user-agent": USER_AGENT})
 
 
 def _timeouts(timeout_s: float) -> dict[str, float]:
     return {"connect": min(timeout_s, _CONNECT_S), "read": timeout_s, "write": timeout_s, "pool": timeout_s}
 
 
-def _read(response: httpx.Response, max_bytes: int, patience_s: float) -> Reply:
+def _read(response: httpx.Response, max_bytes: int) -> Reply:
     body = bytearray()
-    end = time.monotonic() + patience_s
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > max_bytes:
             return NoReply(left=True, detail=f"The answer is larger than {max_bytes} bytes.", too_large=True)
-        if time.monotonic() > end:
-            return NoReply(left=True, detail=f"The answer took longer than {patience_s:.0f} seconds.")
     return HttpReply(response.status_code, dict(response.headers.items()), bytes(body))
 
 

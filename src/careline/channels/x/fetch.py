@@ -16,6 +16,7 @@ _PRIVATE = re.compile(
     r"https?://[^/?#]+/1\.1/ton/data/dm/([0-9]{1,20})/([0-9]{1,20})/([A-Za-z0-9_-][A-Za-z0-9_.-]{0,199})(?:[?#]|$)"
 )
 _MAX_BYTES = 20_000_000
+_TIMEOUT_S = 60
 
 
 def fetch_media(url: str) -> Steps[Fetched | Throttled | Problem]:
@@ -24,11 +25,11 @@ def fetch_media(url: str) -> Steps[Fetched | Throttled | Problem]:
         return Problem(Reason.NO_ADDRESS, "X named the picture without saying where it is.")
     private = _PRIVATE.match(url)
     if private is None:
-        reply = yield HttpCall("GET", url, "GET media", Auth.NONE, max_bytes=_MAX_BYTES)
+        reply = yield HttpCall("GET", url, "GET media", Auth.NONE, max_bytes=_MAX_BYTES, timeout_s=_TIMEOUT_S)
     else:
         path = "/2/dm_conversations/media/" + "/".join((private.group(1), private.group(2), private.group(3)))
         endpoint = "GET /2/dm_conversations/media/:dm/:media/:resource"
-        reply = yield HttpCall("GET", path, endpoint, Auth.USER_OAUTH2, max_bytes=_MAX_BYTES)
+        reply = yield HttpCall("GET", path, endpoint, Auth.USER_OAUTH2, max_bytes=_MAX_BYTES, timeout_s=_TIMEOUT_S)
     if isinstance(reply, HttpReply) and reply.status == 200:
         return Fetched(reply.body, reply.headers.get("content-type", ""))
     if isinstance(reply, HttpReply) and is_rate_limit(reply):
