@@ -145,6 +145,14 @@ def test_whether_somebody_takes_your_messages_shows_on_them(brand, customer, x):
     assert user["connection_status"] == ["following"]
 
 
+def test_three_letters_are_escaped(brand, customer):
+    customer.writes_to(brand, "R&D says 3 < 4, see https://example.com/x")
+    (event,) = events(brand)["data"]
+    link = event["entities"]["urls"][0]
+    assert event["text"] == f"R&amp;D says 3 &lt; 4, see {link['url']}"
+    assert event["text"][link["start"] : link["end"]] == link["url"]
+
+
 def test_strangers_and_oneself_get_no_messages(brand):
     assert brand.post("/2/dm_conversations/with/12345/messages", {"text": "hi"}).json()["detail"] == NO_DM
     refused = brand.writes_to(brand, "note to self")

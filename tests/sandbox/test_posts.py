@@ -122,6 +122,20 @@ def test_links_are_shortened_and_what_they_stand_for_is_kept(customer):
     assert link["expanded_url"] == "https://example.com/a/very/long/address/of/a/page?with=things"
 
 
+def test_three_letters_are_escaped_and_positions_count_them_so(customer, brand, x):
+    made = customer.says(f"a < b & &lt; c @{brand.username} https://example.com/?a=1&b=2")
+    query = {"tweet.fields": "entities,display_text_range"}
+    found = look_up(customer, made["id"], **query)["data"]
+    assert found["text"].startswith("a &lt; b &amp; &amp;lt; c @") and found["text"] == made["text"]
+    (mention,), (link,) = found["entities"]["mentions"], found["entities"]["urls"]
+    assert found["text"][mention["start"] : mention["end"]] == f"@{brand.username}"
+    assert found["text"][link["start"] : link["end"]] == link["url"]
+    assert link["expanded_url"] == "https://example.com/?a=1&b=2"
+    assert found["display_text_range"] == [0, len(found["text"])]
+    (kept,) = [post for post in x.state()["posts"] if post["id"] == made["id"]]
+    assert kept["text"].startswith("a < b & &lt; c @")
+
+
 @pytest.mark.parametrize("in_text", [True, False])
 def test_a_link_into_private_messages_counts_as_one_link(customer, brand, in_text):
     asked = customer.says(f"@{brand.username} help, order 12")

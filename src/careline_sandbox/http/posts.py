@@ -15,6 +15,7 @@ from careline_sandbox.ids import first_at
 from careline_sandbox.rules import compose, query
 from careline_sandbox.wire import errors, fields
 from careline_sandbox.wire import posts as wire
+from careline_sandbox.wire.escape import escaped
 from careline_sandbox.world import people, posts
 from careline_sandbox.world.posts import Span
 
@@ -53,7 +54,9 @@ async def create(call: Call) -> Response:
             at_ms=call.now_ms,
             visible_at_ms=call.visible_at_ms,
         )
-    return answer({"data": {"id": str(post_id), "text": text, "edit_history_tweet_ids": [str(post_id)]}}, status=201)
+    return answer(
+        {"data": {"id": str(post_id), "text": escaped(text), "edit_history_tweet_ids": [str(post_id)]}}, status=201
+    )
 
 
 @endpoint("DELETE /2/tweets/{id}", accepts=USER, scopes=("tweet.read", "tweet.write", "users.read"))

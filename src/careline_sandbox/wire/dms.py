@@ -9,18 +9,20 @@ from typing import Any
 
 from careline_sandbox.wire import media as wire_media
 from careline_sandbox.wire import posts as wire_posts
+from careline_sandbox.wire.escape import Row, on_the_wire
 from careline_sandbox.wire.fields import Asked
 from careline_sandbox.wire.times import iso
 from careline_sandbox.wire.users import user_object
-from careline_sandbox.world import media, posts
+from careline_sandbox.world import dms, media, posts
 from careline_sandbox.world.posts import View
 
 
-def dm_event(connection: sqlite3.Connection, row: sqlite3.Row, *, asked: Asked) -> dict[str, Any]:
+def dm_event(connection: sqlite3.Connection, row: Row, *, asked: Asked) -> dict[str, Any]:
     """The v2 event: id, event_type and text, and the fields or expansions asked for (x-platform 1.1).
 
     Since June 2025 ``participant_ids`` belongs to joins and leaves alone; an expansion brings its own key.
     """
+    row = on_the_wire(row)
     wanted = asked.dm_fields | asked.expanded_keys
     shown: dict[str, Any] = {"id": str(row["id"]), "event_type": "MessageCreate", "text": row["text"]}
     attachment = media.get(connection, row["media_id"]) if row["media_id"] else None
@@ -68,9 +70,10 @@ def aaa_dm(connection: sqlite3.Connection, dm_id: int) -> dict[str, Any]:
 
     It names sender and recipient but no conversation (x-platform 4.4). Raises LookupError if there is none.
     """
-    row = connection.execute("SELECT * FROM dms WHERE id = ?", (dm_id,)).fetchone()
-    if row is None:
+    found = dms.raw(connection, dm_id)
+    if found is None:
         raise LookupError(f"there is no message {dm_id}")
+    row = on_the_wire(found)
     message: dict[str, Any] = {"text": row["text"], "entities": _old_entities(row)}
     upload = media.get(connection, row["media_id"]) if row["media_id"] else None
     if upload is not None:
@@ -90,7 +93,7 @@ def aaa_dm(connection: sqlite3.Connection, dm_id: int) -> dict[str, Any]:
     return {"direct_message_events": [event], "users": users}
 
 
-def _old_entities(row: sqlite3.Row) -> dict[str, Any]:
+def _old_entities(row: Row) -> dict[str, Any]:
     found = json.loads(row["entities"])
     links = [
         {
@@ -118,7 +121,7 @@ def _old_entities(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _old_media(connection: sqlite3.Connection, upload: sqlite3.Row, row: sqlite3.Row) -> dict[str, Any]:
+def _old_media(connection: sqlite3.Connection, upload: sqlite3.Row, row: Row) -> dict[str, Any]:
     url = wire_media.private_url(connection, upload, dm_id=row["id"])
     links = [link for link in json.loads(row["entities"]).get("urls", ()) if link.get("media_key")]
     short = links[0] if links else {"url": "", "start": 0, "end": 0, "display_url": "", "expanded_url": ""}

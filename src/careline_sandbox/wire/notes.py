@@ -11,9 +11,9 @@ import sqlite3
 from typing import Any
 
 from careline_sandbox.rules import weight
+from careline_sandbox.wire.escape import Row, on_the_wire
 from careline_sandbox.world import people
 
-Row = sqlite3.Row | dict[str, Any]
 _SHOWN = weight.LIMIT - 1  # letters before the ellipsis
 
 
@@ -24,9 +24,10 @@ def shortened(connection: sqlite3.Connection, row: Row) -> Row:
     end = row["body_start"] + _SHOWN
     entities = json.loads(row["entities"])
     kept = {kind: [entry for entry in found if entry["end"] <= end] for kind, found in entities.items()}
-    note: dict[str, Any] = {"text": row["text"]}
+    whole = on_the_wire(row)
+    note: dict[str, Any] = {"text": whole["text"]}
     if entities:
-        note["entities"] = entities
+        note["entities"] = json.loads(whole["entities"])
     return {
         **dict(row),
         "text": row["text"][:end] + "…",

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from careline_sandbox.wire import media as wire_media
+from careline_sandbox.wire.escape import Row, on_the_wire
 from careline_sandbox.wire.fields import Asked, names
-from careline_sandbox.wire.notes import Row, shortened
+from careline_sandbox.wire.notes import shortened
 from careline_sandbox.wire.times import iso
 from careline_sandbox.wire.users import user_object
 from careline_sandbox.world import media, people, posts
@@ -38,7 +39,7 @@ def post_object(
 
 def render(connection: sqlite3.Connection, row: Row, *, asked: Asked) -> dict[str, Any]:
     """The post of a row of ``posts``."""
-    row = shortened(connection, row)
+    row = on_the_wire(shortened(connection, row))
     shown: dict[str, Any] = {
         "id": str(row["id"]),
         "text": row["text"],
