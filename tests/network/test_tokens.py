@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.models import QuerySet
 from structlog.testing import capture_logs
 
 from careline.channels.base import Auth, HttpCall, HttpReply
 from careline.network.perform import exchange
 from careline.network.tokens import access_token, after_refusal
-from network.conftest import Brand, make_brand, now_ms
+from network.conftest import Brand, Serve, make_brand, now_ms
 from sandbox.served import Served
 from support.databases import both_databases
 
@@ -71,6 +74,42 @@ def test_a_claim_left_by_a_killed_process_lapses(brand: Brand) -> None:
     brand.account.save()
     assert _status(brand) == 200
     brand.account.refresh_from_db()
+    assert brand.account.token_expires_ms > now_ms()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_tokens_are_written_down_although_the_database_stumbles(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X has forgotten the old pair by then."""
+    real, stumbles = QuerySet.update, iter([True, True])
+
+    def update(rows: QuerySet[Any], **values: Any) -> int:
+        if "secrets" in values and next(stumbles, False):
+            raise OperationalError("database is locked")
+        return real(rows, **values)
+
+    monkeypatch.setattr(QuerySet, "update", update)
+    brand.account.token_expires_ms = 1
+    brand.account.save()
+    before = brand.account.secrets["access_token"]
+    assert _status(brand) == 200
+    brand.account.refresh_from_db()
+    assert brand.account.secrets["access_token"] != before
+    assert _status(brand) == 200
+
+
+@pytest.mark.parametrize("told", [None, "soon", -1, [], 7200])
+def test_an_odd_lifetime_does_not_cost_the_new_tokens(brand: Brand, serve: Serve, told: object) -> None:
+    answer = json.dumps({"access_token": "new", "refresh_token": "newer", "expires_in": told}).encode()
+    head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(answer)}\r\nconnection: close\r\n\r\n".encode()
+    brand.app.api_base = serve(lambda _, to: to.sendall(head + answer))
+    brand.app.save()
+    brand.account.token_expires_ms = 1
+    brand.account.save()
+    assert access_token(brand.session()) == "new"
+    brand.account.refresh_from_db()
+    assert brand.account.secrets["refresh_token"] == "newer"
     assert brand.account.token_expires_ms > now_ms()
 
 

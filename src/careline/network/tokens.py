@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import msgspec
 import structlog
+from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
 from careline.channels.base import HttpReply, Reply
@@ -27,6 +28,8 @@ _CLAIM_MS = 30_000
 _TIMEOUT_S = 15.0
 _WAIT_S = 20.0
 _LOOK_AGAIN_S = 0.05
+_KEEP_TRIES = 5
+_KEEP_AGAIN_S = 0.3
 
 log = structlog.get_logger(__name__)
 
@@ -86,15 +89,9 @@ def _renew(session: Session, held: _Held, claim: int) -> str | None:
     reply = _ask(session, held.secrets)
     answer = _answer(reply)
     if answer is not None:
-        secrets = {
-            **held.secrets,
-            **{name: answer[name] for name in ("access_token", "refresh_token") if answer.get(name)},
-        }
-        expires = session.clock.now_ms() + int(answer.get("expires_in") or 7200) * 1000
-        # Not only where the claim still stands: whoever took it over holds a refresh token that is dead now.
-        _row(session).update(secrets=secrets, token_expires_ms=expires, trouble="")
+        _keep(session, {**held.secrets, **_tokens(answer)}, _lifetime_s(answer))
         log.info("token renewed", account=session.account_id)
-        return secrets["access_token"]
+        return str(answer["access_token"])
     before = held.expires_ms if held.expires_ms is None or held.expires_ms > 0 else 1
     changes: dict[str, Any] = {"token_expires_ms": before}
     if isinstance(reply, HttpReply) and 400 <= reply.status < 500 and reply.status != 429:
@@ -102,6 +99,36 @@ def _renew(session: Session, held: _Held, claim: int) -> str | None:
     _row(session).filter(token_expires_ms=claim).update(**changes)
     log.warning("token not renewed", account=session.account_id, status=getattr(reply, "status", None))
     return None
+
+
+def _keep(session: Session, secrets: dict[str, str], lifetime_s: int) -> None:
+    """Write the new pair down. X has forgotten the old one: if this fails, a person has to connect the account again.
+
+    Not only where the claim still stands: whoever took it over holds a refresh token that is dead now.
+    Raises DatabaseError when the database stays away.
+    """
+    expires = session.clock.now_ms() + lifetime_s * 1000
+    for left in reversed(range(_KEEP_TRIES)):
+        try:
+            _row(session).update(secrets=secrets, token_expires_ms=expires, trouble="")
+        except DatabaseError:
+            if not left:
+                raise
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(_KEEP_AGAIN_S)
+        else:
+            return
+
+
+def _tokens(answer: dict[str, Any]) -> dict[str, str]:
+    """The pair; where X does not rotate the refresh token, the old one stays."""
+    return {name: answer[name] for name in ("access_token", "refresh_token") if isinstance(answer.get(name), str)}
+
+
+def _lifetime_s(answer: dict[str, Any]) -> int:
+    """X's tokens live two hours; nothing it might write instead of a number may cost us the new pair."""
+    told = answer.get("expires_in")
+    return told if isinstance(told, int) and told > 0 else 7200
 
 
 def _wait(session: Session, held: _Held) -> str | None:
