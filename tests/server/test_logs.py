@@ -1,4 +1,4 @@
-"""Logs hold ids, codes and counts. What people wrote, tokens and handles cannot get in, whoever logs them and however."""
+"""Logs hold ids, codes and counts. What people wrote, tokens and handles cannot get in, whoever logs them."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
-from support.rows import make_membership, make_user, make_workspace
 
 from careline.domain.words import Role
+from support.rows import make_membership, make_user, make_workspace
 
 PASSWORD = "correct horse battery staple"
 ORIGIN = "http://127.0.0.1:8780"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from support.install import Install
 from support.processes import answers, wait_until
 

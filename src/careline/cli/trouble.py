@@ -25,6 +25,9 @@ _DATABASE = (
 
 def in_words(error: BaseException) -> str | None:
     """One line for the terminal, or None where we have no advice."""
+    import sqlite3
+
+    import psycopg
     from django.db.utils import Error as DatabaseError
 
     from careline.ports.event_log import LogUnavailable
@@ -35,7 +38,7 @@ def in_words(error: BaseException) -> str | None:
     if isinstance(error, OSError) and error.errno in _ADVICE:
         where = f"{error.filename}: " if error.filename else ""
         return where + _ADVICE[error.errno]
-    if isinstance(error, (DatabaseError, LogUnavailable)):
+    if isinstance(error, (DatabaseError, LogUnavailable, sqlite3.Error, psycopg.Error)):
         return _of_database(str(error))
     return None
 

@@ -79,8 +79,13 @@ def copy_sqlite(source: Path, target: Path) -> None:
     (sqlite.org/backup.html; in several steps it would begin anew whenever another process writes.)
     """
     with closing(sqlite3.connect(source, timeout=10)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
-        found = new.execute("PRAGMA quick_check").fetchone()[0]
+        try:
+            old.backup(new)
+            found = str(new.execute("PRAGMA quick_check").fetchone()[0])
+        except sqlite3.OperationalError:
+            raise  # a full disk, a missing file: nothing is wrong with the source
+        except sqlite3.DatabaseError as error:
+            found = str(error)
     if found != "ok":
         msg = f"{source} is damaged ({found}): restore an older backup."
         raise ConfigError(msg)
