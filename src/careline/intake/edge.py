@@ -71,6 +71,9 @@ class _Edge:
             answer = refusal.answer
         except TimeoutError:
             answer = Answer(503, "too_slow")
+        except Exception:
+            _log.exception("edge_failed")
+            answer = Answer(500, "error")
         self._count(answer)
         await _send(send, answer)
 
@@ -142,7 +145,7 @@ def make_app(
 
     `find_app` may block (it runs in a thread) and may raise; `channels`: by network name; `counts`: outcomes
     "accepted", "challenge", "forged", "unknown_app", "wrong_method", "wrong_type", "too_large", "malformed", "cut",
-    "bad_challenge", "queue_full", "commit_failed", "desk_away", "too_slow".
+    "bad_challenge", "queue_full", "commit_failed", "desk_away", "too_slow", "error".
     """
     return _Edge(AppCache(find_app), channels, committer, clock, counts, max_body)
 

@@ -105,19 +105,21 @@ class Feed:
                 self.connected.clear()
 
     def _take(self, lines: Lines) -> None:
+        """Log each line. A line that could not be logged ends the stream, so that it is asked for again."""
         flying: deque[Future[list[int]]] = deque()
+
+        def landed(future: Future[list[int]]) -> None:
+            lines.stop() if future.exception() else self.arrived()
+
         for line in lines:
             self._failures = 0
             if line.strip():
                 flying.append(self.committer.submit([self._event(line)]))
-            self._land(flying, leave=_IN_FLIGHT if line.strip() else 0)
-        self._land(flying, leave=0)
-
-    def _land(self, flying: deque[Future[list[int]]], leave: int) -> None:
-        """Wait for lines to be durable until only `leave` are not. Raises LogUnavailable."""
-        while flying and (len(flying) > leave or flying[0].done()):
-            flying.popleft().result()
-            self.arrived()
+                flying[-1].add_done_callback(landed)
+            while flying and (len(flying) > _IN_FLIGHT or flying[0].done()):
+                flying.popleft().result()
+        for future in flying:
+            future.result()
 
     def _event(self, line: bytes) -> RawEvent:
         return RawEvent(self.workspace_id, self.app_id, self.channel.name, "stream", self.clock.now_ms(), line)
