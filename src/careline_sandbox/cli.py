@@ -43,8 +43,10 @@ def serve(host: str, port: int, state: str, beyond_loopback: bool, summon: str |
     """Answer as api.x.com until Ctrl-C."""
     try:
         serving.check_address(host, port, beyond_loopback=beyond_loopback)
+        clock = Clock.from_environment()
+        clock.now_ms()
         world = _open(state)
-    except serving.CannotListen as error:
+    except (serving.CannotListen, ValueError) as error:
         raise click.ClickException(str(error)) from error
     shown = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104 - only compared
     base_url = f"http://{shown}:{port}"
@@ -52,7 +54,7 @@ def serve(host: str, port: int, state: str, beyond_loopback: bool, summon: str |
         settings.put(tx, "base_url", base_url)
         if summon:
             settings.put(tx, "summon", summon)
-    application = build(world, Clock.from_environment(), seed=seed, beyond_loopback=beyond_loopback)
+    application = build(world, clock, seed=seed, beyond_loopback=beyond_loopback)
     serving.run(
         application, host=host, port=port, ready=lambda: click.echo(f"local X ready at {base_url}/ (state: {state})")
     )

@@ -16,8 +16,8 @@ from pathlib import Path
 class Clock:
     """Answers "now" in milliseconds since 1970.
 
-    Raises ValueError when the clock file exists but holds no usable anchors: a stand-in for X with the wrong
-    time would be worse than one that refuses.
+    Raises ValueError when the clock file exists but never held usable anchors: a stand-in for X with the wrong
+    time would be worse than one that refuses. A file that does not exist yet means the system's time.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -69,7 +69,12 @@ class Clock:
         except FileNotFoundError:
             return False
         if mtime_ns != self._mtime_ns:
-            self._read()
+            try:
+                self._read()
+            except ValueError:
+                if self._mtime_ns < 0:
+                    raise
+                return True  # caught while somebody writes it: what it said before holds until it can be read
             self._mtime_ns = mtime_ns
         return True
 
