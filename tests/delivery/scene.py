@@ -23,11 +23,17 @@ def profile(network_id: str) -> Profile:
 
 
 def hear(
-    desk: Desk, account: Account, *, kind: Kind = Kind.DM, customer: str = "70001", text: str = "Help!"
+    desk: Desk,
+    account: Account,
+    *,
+    kind: Kind = Kind.DM,
+    customer: str = "70001",
+    text: str = "Help",
+    network_id: str = "",
 ) -> Message:
     """`customer` (a network id) writes to `account`, in public or privately."""
     number = next(_number)
-    network_id = str(500_000 + number)
+    network_id = network_id or str(500_000 + number)
     now_ms = desk.clock.now_ms()
     fact: DmSeen | PostSeen = DmSeen(network_id, customer, account.network_id, text, now_ms)
     if kind == Kind.POST:
