@@ -73,10 +73,11 @@ def _absorb(message: Message, network_id: str) -> None:
     )
     if stray is None:
         return
-    for field in ("thread_id", "author_network_id", "text", "created_ms", "version_id", "reply_to_id",
-                  "reply_to_user_id", "quoted_id", "quoted_user_id", "mentions", "deleted_ms"):  # fmt: skip
+    for field in ("thread_id", "author_network_id", "created_ms", "version_id", "reply_to_id", "reply_to_user_id",
+                  "quoted_id", "quoted_user_id", "mentions", "deleted_ms"):  # fmt: skip
         setattr(message, field, getattr(stray, field))
     message.shape = {**message.shape, **stray.shape}
+    message.text = "" if stray.deleted_ms is not None else message.text
     scoped(Sighting, message.workspace_id).filter(message=stray).update(message=message)
     scoped(Attachment, message.workspace_id).filter(message=stray).update(message=message)
     stray.delete()

@@ -62,7 +62,7 @@ def _merge(batch: Batch, row: Message, fact: DmSeen, people: People) -> None:
     row.identity = people.get(fact.recipient_id if from_us else fact.sender_id)
     row.created_ms = min(row.created_ms, fact.created_ms) if row.version_id else fact.created_ms
     row.version_id = fact.id
-    if row.deleted_ms is None and (len(fact.text), fact.text) > (len(row.text), row.text):
+    if row.deleted_ms is None and row.uid is None and (len(fact.text), fact.text) > (len(row.text), row.text):
         row.text = fact.text
     if fact.about_post_ids:
         row.shape = {**row.shape, "about": sorted({*row.shape.get("about", []), *fact.about_post_ids})}

@@ -86,7 +86,7 @@ def _merge(batch: Batch, row: Message, fact: PostSeen, threads: dict[str, Thread
     row.quoted_id = max(row.quoted_id, fact.quoted_id or "")
     row.quoted_user_id = max(row.quoted_user_id, fact.quoted_user_id or "")
     row.mentions = sorted({*row.mentions, *fact.mentions})
-    row.identity = people.get(row.reply_to_user_id if account else fact.author_id)
+    row.identity = people.get(row.reply_to_user_id if account else fact.author_id) or row.identity
     _take_text(row, fact)
 
 
@@ -96,7 +96,8 @@ def _take_text(row: Message, fact: PostSeen) -> None:
         return
     have = (len(row.version_id), row.version_id, len(row.text), row.text)
     if (len(fact.id), fact.id, len(fact.text), fact.text) > have:
-        row.text, row.version_id = fact.text, fact.id
+        # What was written here stays as it was written: the network adds links that its readers see as buttons.
+        row.text, row.version_id = row.text if row.uid else fact.text, fact.id
     if fact.lang:
         row.shape = {**row.shape, "lang": max(row.shape.get("lang", ""), fact.lang)}
     if len(fact.versions) > 1:
