@@ -14,7 +14,9 @@ from careline import __version__
 
 HERE = Path(__file__).parent
 
+# The first that has a translation wins: ours comes before others' words for the same English.
 INSTALLED_APPS = [
+    "careline.inbox",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -23,7 +25,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
-    "careline.inbox",
 ]
 
 MIDDLEWARE = [

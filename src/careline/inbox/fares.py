@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from careline.actions.outbox.trail import Trail
+from careline.channels.base import Shown
 from careline.domain.words import DeliveryState
 from careline.inbox import refusals, say, times
 from careline.store.queries.timeline import Line
@@ -16,11 +18,15 @@ _SOON_MS = 15_000
 
 @dataclass(frozen=True, slots=True)
 class Fare:
-    """`tone`: "quiet", "wait", "good" or "bad"; `verbs`: what may be done now, in order."""
+    """`tone`: "quiet", "wait", "good" or "bad"; `verbs`: what may be done now, in order.
+
+    `shown`: what the network shows that could be this message, for a person to compare.
+    """
 
     tone: str
     text: str
     verbs: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
 
 
 def fare(line: Line, now_ms: int) -> Fare | None:
@@ -38,7 +44,8 @@ def fare(line: Line, now_ms: int) -> Fare | None:
             return Fare("wait", _("%(network)s gave no answer; looking whether it arrived") % {"network": network})
         case DeliveryState.STUCK:
             text = _("%(network)s does not show whether this arrived. Look there, then say what you see.")
-            return Fare("bad", text % {"network": network}, ("mark_sent", "send_again", "cancel"))
+            shown = Trail.of(line.leaving.evidence).shown
+            return Fare("bad", text % {"network": network}, ("mark_sent", "send_again", "cancel"), shown)
         case DeliveryState.SENT:
             return Fare("good", _("Sent"))
         case DeliveryState.CANCELLED:

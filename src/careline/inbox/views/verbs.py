@@ -15,7 +15,7 @@ from careline.inbox import errors, forms, toasts
 from careline.inbox.access import Seat, seated
 from careline.inbox.toasts import Toast
 from careline.inbox.views import desk
-from careline.store.models import Decision
+from careline.store.models import Decision, Delivery
 
 _Steering = Callable[[HttpRequest, Seat, int], Decision]
 
@@ -30,6 +30,11 @@ def _undo(request: HttpRequest, seat: Seat, _conversation_id: int) -> Decision:
     return steer.undo(context.current(), seat.actor, decision_id=decision_id)
 
 
+def _mark_sent(request: HttpRequest, seat: Seat, message_id: int) -> Delivery:
+    network_id = request.POST.get("network_id", "")
+    return outbox.mark_sent(context.current(), seat.actor, message_id=message_id, network_id=network_id)
+
+
 _VERBS: dict[str, _Steering] = {
     "assign": _assign,
     "resolve": lambda _r, seat, one: steer.resolve(context.current(), seat.actor, conversation_id=one),
@@ -38,11 +43,11 @@ _VERBS: dict[str, _Steering] = {
     "ignore": lambda _r, seat, one: steer.ignore(context.current(), seat.actor, conversation_id=one),
     "undo": _undo,
 }
-_OUTBOX = {
-    "cancel": outbox.cancel,
-    "retry": outbox.retry,
-    "mark_sent": outbox.mark_sent,
-    "send_again": outbox.send_again,
+_OUTBOX: dict[str, Callable[[HttpRequest, Seat, int], Delivery]] = {
+    "cancel": lambda _r, seat, one: outbox.cancel(context.current(), seat.actor, message_id=one),
+    "retry": lambda _r, seat, one: outbox.retry(context.current(), seat.actor, message_id=one),
+    "mark_sent": _mark_sent,
+    "send_again": lambda _r, seat, one: outbox.send_again(context.current(), seat.actor, message_id=one),
 }
 
 
@@ -64,7 +69,7 @@ def settle(
 ) -> HttpResponse:
     """Say what shall become of a message on its way out."""
     try:
-        _OUTBOX[verb](context.current(), seat.actor, message_id=message_id)
+        _OUTBOX[verb](request, seat, message_id)
     except ActionError as error:
         return _answer(request, seat, view, conversation_id, toasts.sorry(errors.trouble(error)))
     return _answer(request, seat, view, conversation_id, Toast(_("Done.")))

@@ -70,7 +70,7 @@ export function refresh(...parts) {
   work();
 }
 
-export function onChange(change) {
+export function heard(change) {
   refresh("list");
   if (!change.conversation_id || change.conversation_id === openConversation()?.dataset.id) refresh("conversation");
 }
