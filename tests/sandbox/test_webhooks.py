@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -10,8 +11,10 @@ import re
 import time
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
+from careline_sandbox.deliver import challenge
 from sandbox.desk import desk_in
 from sandbox.receiver import eventually, receiving
 
@@ -72,6 +75,28 @@ def test_an_address_that_fails_the_challenge_is_not_registered(desk, receiver, t
 def test_addresses_on_other_machines_are_not_even_tried(desk):
     response = desk.bearer.post("/2/webhooks", json={"url": "https://care.example.com/hooks"}, timeout=2)
     assert reason(response) == "CrcValidationFailed"
+
+
+def test_no_connection_is_opened_beyond_this_machine_unless_the_sandbox_was_told_so(monkeypatch):
+    opened = []
+
+    class Refused(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            opened.append(request.url.host)
+            raise httpx.ConnectError("refused by the test")
+
+    original = httpx.AsyncClient
+    monkeypatch.setattr(httpx, "AsyncClient", lambda **options: original(**options, transport=Refused()))
+
+    def passes(url, **options):
+        return asyncio.run(challenge.passes(url, "secret", **options))
+
+    for host in ("care.example.com", "192.0.2.7", "[2001:db8::1]", "localhost.example.com", "127.0.0.1.example.com"):
+        assert not passes(f"https://{host}/hooks")
+    assert opened == []
+    assert not passes("https://care.example.com/hooks", beyond_loopback=True)
+    assert not passes("http://127.0.0.2:8000/hooks")
+    assert opened == ["care.example.com", "127.0.0.2"]
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ async def _send(line: Line, letter: Letter, consumer_secret: str) -> bool:
         HEADER: sign(consumer_secret, letter.body),
     }
     try:
-        return 200 <= await line.send(letter.body, headers, timeout_s=TIMEOUT_S) < 300
+        return await line.send(letter.body, headers, timeout_s=TIMEOUT_S) < 300
     except Broken:
         return False
 
