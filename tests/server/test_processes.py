@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
-from support.install import Install
-from support.processes import answers, wait_until
+from careline.engines.log_sqlite import SqliteEventLog
+from support.install import SOURCE, Install
+from support.processes import TESTS, answers, wait_until
 
 ROLES = ("web", "worker")
 
@@ -97,6 +101,38 @@ def test_nothing_outlives_a_killed_supervisor(ready: Install) -> None:
     supervisor.kill()
     wait_until(lambda: not any(alive(pid) for pid in left.values()), what="a child outlived its supervisor")
     assert not answers(ready.port)
+
+
+def test_law_1_a_signed_webhook_is_on_disk_when_the_whole_server_has_said_so(ready: Install) -> None:
+    app_id = add_app(ready)
+    process, _ = ready.start("run", "--role", "web")
+    ready.wait_for_web()
+    body = b'{"for_user_id": "1", "data": {}}'
+    signature = "sha256=" + base64.b64encode(hmac.digest(b"test-consumer-secret", body, "sha256")).decode()
+    signed = {"content-type": "application/json", "x-twitter-webhooks-signature": signature}
+    forged = {**signed, "x-twitter-webhooks-signature": "sha256=" + base64.b64encode(bytes(32)).decode()}
+    with httpx.Client(base_url=ready.origin, trust_env=False) as x:
+        assert x.post(f"/in/x/{app_id}", content=body, headers=signed).status_code == 200
+        assert x.post(f"/in/x/{app_id}", content=body, headers=forged).status_code == 401
+        assert x.post(f"/in/x/{app_id + 1}", content=body, headers=signed).status_code == 404
+    process.kill()
+    process.wait()
+    log = SqliteEventLog(ready.state / "intake.db")
+    assert [(event.app_id, event.payload) for event in log.read(0, 10)] == [(app_id, body)]
+    log.close()
+
+
+def add_app(install: Install) -> int:
+    """An app in the install's own database, as the connecting of an account will make it."""
+    program = (
+        "from careline.server.start import open_desk; open_desk()\n"
+        "from support.rows import make_app\n"
+        "from careline.store.models import Workspace\n"
+        "print(make_app(Workspace.objects.get(slug='acme')).id)"
+    )
+    env = install.env | {"PYTHONPATH": f"{SOURCE}{os.pathsep}{TESTS}"}
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    return int(done.stdout)
 
 
 def test_the_second_of_a_role_is_told_so(ready: Install) -> None:
