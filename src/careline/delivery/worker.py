@@ -30,21 +30,25 @@ def run(post: Post, *, name: str, stop: threading.Event, wake: threading.Event, 
 
     `wake`: set it to have the outbox looked at now (something was queued).
     """
-    jobs: queue.SimpleQueue[Lease] = queue.SimpleQueue()
+    jobs: queue.SimpleQueue[Lease | None] = queue.SimpleQueue()
     free = threading.Semaphore(hands)
     for number in range(hands):
         # Daemons: a process that has to end does not wait for a network.
         threading.Thread(target=_hand, args=(post, jobs, free, wake), name=f"deliver-{number}", daemon=True).start()
-    while not stop.is_set():
-        wake.clear()
-        if not _hand_out(post, name, jobs, free):
-            wake.wait(PAUSE_S)
+    try:
+        while not stop.is_set():
+            wake.clear()
+            if not _hand_out(post, name, jobs, free):
+                wake.wait(PAUSE_S)
+    finally:
+        for _ in range(hands):
+            jobs.put(None)
     deadline = time.monotonic() + FAREWELL_S
     for _ in range(hands):
         free.acquire(timeout=max(deadline - time.monotonic(), 0))
 
 
-def _hand_out(post: Post, name: str, jobs: queue.SimpleQueue[Lease], free: threading.Semaphore) -> bool:
+def _hand_out(post: Post, name: str, jobs: queue.SimpleQueue[Lease | None], free: threading.Semaphore) -> bool:
     """Give work that is due to the hands that are free; return whether there was any."""
     slots = 0
     while free.acquire(blocking=False):
@@ -63,9 +67,9 @@ def _hand_out(post: Post, name: str, jobs: queue.SimpleQueue[Lease], free: threa
     return bool(leases)
 
 
-def _hand(post: Post, jobs: queue.SimpleQueue[Lease], free: threading.Semaphore, wake: threading.Event) -> None:
-    while True:
-        lease = jobs.get()
+def _hand(post: Post, jobs: queue.SimpleQueue[Lease | None], free: threading.Semaphore, wake: threading.Event) -> None:
+    """Work until there is a None to do."""
+    while (lease := jobs.get()) is not None:
         try:
             work(post, lease)
         except Exception:
