@@ -74,6 +74,14 @@ def test_every_answer_carries_the_headers(path: str, who: str, signed_in: Client
     assert "no-store" in answer["Cache-Control"]
 
 
+def test_files_are_for_our_own_pages(db: None) -> None:
+    answer = Client(headers={"host": "127.0.0.1"}).get(f"{settings.STATIC_URL}inbox/desk.css")
+    assert answer.status_code == 200
+    assert "Access-Control-Allow-Origin" not in answer
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    answer.close()
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_needs_what_the_policy_forbids(path: str, signed_in: Client) -> None:
     text = signed_in.get(path, follow=True).content.decode()

@@ -35,6 +35,7 @@ def _database(config: Config) -> dict[str, Any]:
 SECRET_KEY = _keys.django
 CARELINE_KEYS = list(_keys.secrets)
 DEBUG = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our own pages are the only ones that need our files
 ALLOWED_HOSTS = list(config.hosts)
 DATABASES = {"default": _database(config)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
