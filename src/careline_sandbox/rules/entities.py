@@ -12,8 +12,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_TLDS = "com|org|net|edu|gov|info|biz|app|dev|shop|store|news|io|ai|co|me|tv|de|uk|eu|fr|es|it|nl|at|ch|us|ca|jp"
-URL = re.compile(rf"https?://[^\s<>\"]+|(?<![\w@.#$/-])(?:[a-z0-9-]+\.)+(?:{_TLDS})\b(?:/[^\s<>\"]*)?", re.IGNORECASE)
+_TLDS = (
+    "com|org|net|edu|gov|mil|int|info|biz|name|app|dev|shop|store|online|site|news|blog|cloud|tech|support|help|link"
+    "|page|xyz|io|ai|co|me|tv|ly|to|eu|uk|us|ca|mx|br|ar|au|nz|jp|kr|cn|in|za|ie|de|at|ch|fr|be|nl|lu|it|es|pt|dk|se"
+    "|no|fi|pl|cz|ro|gr|tr|ru|ua"
+)
+_LABELS = r"(?:[a-z0-9\u00c0-\u024f_-]+\.)+"
+URL = re.compile(
+    rf"(?<![a-z0-9@＠#＃$_.\-/])(?:https?://{_LABELS}[a-z\u00c0-\u024f]{{2,24}}|(?<![\u00c0-\u024f]){_LABELS}(?:{_TLDS}))"
+    r"(?![a-z0-9@_\u00c0-\u024f-])(?::\d{1,5})?(?:[/?#][^\s<>\"]*)?",
+    re.IGNORECASE,
+)
 MENTION = re.compile(r"(?<![A-Za-z0-9_@!#$%&*/])[@＠]([A-Za-z0-9_]{1,15})(?![A-Za-z0-9_@])")
 HASHTAG = re.compile(r"(?<![\w&])[#＃](\w*[^\W\d]\w*)")
 CASHTAG = re.compile(r"(?<![\w$])\$([A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?)(?![\w$])")
@@ -42,8 +51,7 @@ def urls(text: str) -> list[tuple[int, int]]:
             if text[end - 1] == ")" and "(" in text[found.start() : end - 1]:
                 break
             end -= 1
-        if text[found.start() : end].lower() not in ("http://", "https://"):
-            spans.append((found.start(), end))
+        spans.append((found.start(), end))
     return spans
 
 
