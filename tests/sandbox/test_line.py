@@ -81,6 +81,12 @@ def test_the_request_is_whole_and_the_connection_is_kept():
     assert "X-Word: value\r\n" in head
 
 
+def test_odd_characters_in_the_address_are_written_as_http_wants_them():
+    statuses, server = talk(OK, path="/hooks/größe me?wo=über")
+    assert statuses == [200]
+    assert server.requests[0][0].startswith(b"POST /hooks/gr%C3%B6%C3%9Fe%20me?wo=%C3%BCber HTTP/1.1\r\n")
+
+
 @pytest.mark.parametrize(
     ("answer", "connections"),
     [

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from careline_sandbox.deliver import streams
+from careline_sandbox.clock import Clock
+from careline_sandbox.deliver import office as delivery
+from careline_sandbox.deliver import registry, streams
+from careline_sandbox.faults import FaultBook
+from careline_sandbox.world import World, happenings, people, posts
 from sandbox.desk import CARE, desk_in
 from sandbox.listening import listening
 from sandbox.receiver import eventually, receiving
@@ -160,6 +165,39 @@ def test_the_sandbox_stops_at_once_though_streams_are_open(start_x, receiver):
         desk.x.process.terminate()
         assert desk.x.process.wait(timeout=5) == 0
         stream.wait_for_the_end()
+
+
+def test_deliveries_go_on_after_a_moment_in_which_the_state_could_not_be_read(monkeypatch):
+    read, failures = happenings.after, [sqlite3.OperationalError("disk I/O error")]
+
+    def unreliable(*arguments):
+        if failures:
+            raise failures.pop()
+        return read(*arguments)
+
+    monkeypatch.setattr(happenings, "after", unreliable)
+    monkeypatch.setattr(delivery, "_AGAIN_S", 0.01)
+
+    async def told_after_all():
+        world = World.connect(":memory:")
+        office = delivery.open_office(world, Clock(), book=FaultBook())
+        with world.write() as tx:
+            people.add(tx, "brand", person_id=1, at_ms=0)
+            wanted = registry.Subscription(5, 7, "post.create", 1, None, None, None, None, 0, 0)
+            registry.add_subscription(tx, wanted)
+        delivery.refresh(office)
+        stream = streams.Stream(app_id=7)
+        office.open_streams.append(stream)
+        await delivery.start(office)
+        with world.write() as tx:
+            posts.add(tx, post_id=9, author_id=1, text="hello", written="hello", at_ms=0, entities={})
+        body = await asyncio.wait_for(stream.lines.get(), 5)
+        await delivery.stop(office)
+        world.close()
+        return body
+
+    assert b'"hello"' in asyncio.run(told_after_all())
+    assert failures == []
 
 
 async def nothing():

@@ -1,9 +1,9 @@
 """One kept-open HTTP/1.1 connection that posts bodies and learns the status of each answer, nothing more.
 
 Pushing twenty thousand events at a desk is a stand-in for X's scale, and the general clients spend more time
-per request than everything else here together: on one core, against a server that answers at once, httpx posts
-470 bodies a second over a shared pool and 1,700 over one connection a task, httpcore's single connection 3,900,
-this 15,000.
+per request than everything else here together. In a second of processor time, 16 to 32 at once against a
+server that answers at once, httpx posts 470 bodies over a shared pool and 1,700 over a client a task,
+httpcore's single connection 4,000, this 15,000, signing included.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from urllib.parse import urlsplit
+
+import httpx
 
 _LONGEST_ANSWER = 1_000_000
 
@@ -24,12 +25,11 @@ class Line:
     """A connection to the server of ``url``, opened when needed. ``send`` one body at a time."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
+        parts = httpx.URL(url)  # which writes odd characters as HTTP wants them
         self._secure = parts.scheme == "https"
-        self._host = parts.hostname or ""
+        self._host = parts.raw_host.decode("ascii")
         self._port = parts.port or (443 if self._secure else 80)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._head = f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\n".encode("ascii")
+        self._head = b"POST %b HTTP/1.1\r\nHost: %b\r\n" % (parts.raw_path, parts.netloc)
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def send(self, body: bytes, headers: dict[str, str], *, timeout_s: float) -> int:

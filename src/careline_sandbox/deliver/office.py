@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from careline_sandbox.world.happenings import Happening
 
 # Small batches: the office shares the event loop with every request.
 _BATCH = 25
+_AGAIN_S = 1.0
 _log = logging.getLogger("careline_sandbox.deliver")
 
 
@@ -125,7 +127,13 @@ def letters(office: Office, users: events.Users, happening: Happening) -> Iterat
 async def _follow(office: Office) -> None:
     while True:
         office.wake.clear()
-        if _step(office):
+        try:
+            more = _step(office)
+        except sqlite3.Error:
+            _log.exception("the state cannot be read; deliveries go on when it can")
+            await asyncio.sleep(_AGAIN_S)
+            continue
+        if more:
             await asyncio.sleep(0)
         else:
             await office.wake.wait()
