@@ -61,6 +61,7 @@ class Committer:
         self._events = self._bytes = 0
         self._changed = threading.Condition()
         self._open = True
+        self._waking: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
@@ -73,6 +74,11 @@ class Committer:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Seqs] = loop.create_future()
         self._enter(_Waiter((event,), len(event.payload), future, loop))
+        # Woken once a turn of the loop, not once an event: the writer would take the interpreter's lock away from
+        # requests that are ready to be read into the same commit (measured: a tenth of the rate).
+        if self._waking is not loop:
+            self._waking = loop
+            loop.call_soon(self._wake)
         return (await future)[0]
 
     def append(self, events: Sequence[RawEvent]) -> Seqs:
@@ -83,6 +89,7 @@ class Committer:
         """The same for a thread that has more to hand in first. Raises QueueFull; the future LogUnavailable."""
         future: Future[Seqs] = Future()
         self._enter(_Waiter(events, sum(len(event.payload) for event in events), future, None))
+        self._wake()
         return future
 
     def close(self) -> None:
@@ -99,6 +106,10 @@ class Committer:
             self._waiting.append(waiter)
             self._events += len(waiter.events)
             self._bytes += waiter.size
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._waking = None
             self._changed.notify()
 
     def _run(self) -> None:
@@ -143,10 +154,10 @@ def _tell(settled: Settled) -> None:
         else:
             loops.setdefault(waiter.loop, []).append((waiter, result))
     for loop, part in loops.items():
-        _wake(loop, part)
+        _resume(loop, part)
 
 
-def _wake(loop: asyncio.AbstractEventLoop, settled: Settled) -> None:
+def _resume(loop: asyncio.AbstractEventLoop, settled: Settled) -> None:
     def settle(*_: Any) -> None:
         for waiter, result in settled:
             waiter.settle(result)
