@@ -12,10 +12,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from support.install import Install
-from support.processes import wait_until
+from support.processes import free_port, wait_until
 
 READY = "Ctrl-C stops everything."
 
@@ -53,6 +54,20 @@ def test_again_it_starts_what_is_there_and_changes_nothing(install: Install) -> 
     assert dumps[0] == dumps[1]
     assert "Making the demo" in said[0]
     assert "Making the demo" not in said[1]
+
+
+def test_the_local_x_may_move_to_another_port(install: Install) -> None:
+    for _ in range(2):
+        process, output = install.start("up")
+        install.wait_for(output, READY)
+        text = f"@acme_example are you there on port {install.sandbox_port}?"
+        post = {"author": "jana_example", "text": text}
+        httpx.post(f"{install.sandbox}/_sandbox/posts", json=post, trust_env=False).raise_for_status()
+        wait_until(lambda said=text: said in json.dumps(install.dump()), within=30, what="the post did not come in")
+        process.terminate()
+        assert process.wait(20) == 0
+        install.sandbox_port = free_port()
+        install.env["CARELINE_SANDBOX_PORT"] = str(install.sandbox_port)
 
 
 def test_while_it_runs_it_says_where(install: Install) -> None:

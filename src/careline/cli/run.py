@@ -25,8 +25,10 @@ def run(role: str) -> None:
     config = open_desk()
     configure_logs()
     if role == "all":
+        from careline.server.ports import check_port
         from careline.server.run import run_all
 
+        check_port(config.host, config.port, "CARELINE_PORT")
         with only_one(config, "up"):
             run_all()
         return

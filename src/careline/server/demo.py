@@ -74,6 +74,8 @@ class LocalX:
 def make_demo(wired: Wired, origin: str, say: Callable[[str], None]) -> Workspace:
     """The demo workspace with its account, connected; made where it is missing."""
     workspace = people.workspace(SLUG, name="Demo", sandbox=True)
+    # The local X may listen on another port than last time.
+    scoped(App, workspace.id).exclude(api_base=origin).update(api_base=origin)
     account = scoped(Account, workspace.id).select_related("app").first()
     if account is not None and account.connected:
         return workspace

@@ -12,6 +12,7 @@ import threading
 from functools import partial
 
 import structlog
+from django.contrib.sessions.backends.db import SessionStore
 
 from careline.actions.forget_changes import forget_changes
 from careline.delivery import worker as delivery
@@ -62,4 +63,5 @@ def _prune(wired: Wired, stop: threading.Event) -> None:
     while not stop.is_set():
         for workspace_id in operator.workspace_ids():
             forget_changes(wired.desk, workspace_id)
+        SessionStore.clear_expired()
         stop.wait(_PRUNE_EVERY_S)
