@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from careline_sandbox.ids import EPOCH_MS, Snowflakes
@@ -156,6 +156,7 @@ def test_happenings_can_be_entered_by_time(world):
         assert [event.subject_id for event in happenings.after(tx, 0, limit=2)] == [10, 11]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(EPOCH_MS + 1, 2**41), min_size=1))
 def test_ids_rise_whatever_the_clock_does(moments):
     ids = Snowflakes(last=5)
@@ -164,6 +165,7 @@ def test_ids_rise_whatever_the_clock_does(moments):
     assert millis(minted[0]) == moments[0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(EPOCH_MS, 2**41), min_size=1).map(sorted))
 def test_ids_of_the_past_rise_with_their_time_and_never_meet_live_ones(moments):
     ids = Snowflakes()

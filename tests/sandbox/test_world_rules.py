@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from careline_sandbox.rules import entities
@@ -59,11 +59,13 @@ def test_the_length_of_a_text(text, length):
     assert weigh(text) == length
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_length_only_grows_with_more_lines(one, other):
     assert weigh(f"{one}\n{other}") == weigh(one) + 1 + weigh(other)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(max_codepoint=0x10FF), max_size=300).map(lambda text: unicodedata.normalize("NFC", text)))
 def test_letters_of_the_first_ranges_count_one(text):
     plain = "".join(letter for letter in text if letter <= "\u10ff" and letter not in "./")
@@ -71,6 +73,7 @@ def test_letters_of_the_first_ranges_count_one(text):
     assert weigh(plain) <= len(plain)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_entities_stand_where_they_say(text):
     short, links = entities.shorten(text, seed=7)
@@ -89,6 +92,7 @@ def test_entities_stand_where_they_say(text):
     )
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_can_be_described(text):
     short, links = entities.shorten(text, seed=7)

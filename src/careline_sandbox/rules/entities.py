@@ -32,7 +32,7 @@ _CLOSERS = ".,:;!?'\")]}…"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link in a finished text. ``extra`` carries what X adds for media (``media_key``)."""
+    """A link in a finished text; one that X itself adds for an image has its ``media_key``."""
 
     start: int
     end: int
