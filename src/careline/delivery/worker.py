@@ -11,7 +11,7 @@ import threading
 import time
 
 import structlog
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from careline.actions import outbox
 from careline.actions.outbox import Lease
@@ -46,6 +46,7 @@ def run(post: Post, *, name: str, stop: threading.Event, wake: threading.Event, 
     deadline = time.monotonic() + FAREWELL_S
     for _ in range(hands):
         free.acquire(timeout=max(deadline - time.monotonic(), 0))
+    connections.close_all()
 
 
 def _hand_out(post: Post, name: str, jobs: queue.SimpleQueue[Lease | None], free: threading.Semaphore) -> bool:
@@ -78,3 +79,4 @@ def _hand(post: Post, jobs: queue.SimpleQueue[Lease | None], free: threading.Sem
             close_old_connections()
         free.release()
         wake.set()
+    connections.close_all()

@@ -37,5 +37,6 @@ def cancel(journal: Journal, delivery: Delivery) -> None:
 
 def _end(journal: Journal, delivery: Delivery, state: DeliveryState, *, reason: str, detail: str) -> None:
     known = trail(delivery)
-    move(journal, delivery, state, reason=reason, detail=detail, evidence=known.kept().as_json())
+    begun_ms = delivery.begun_ms if known.since_ms is not None else None
+    move(journal, delivery, state, reason=reason, detail=detail, begun_ms=begun_ms, evidence=known.kept().as_json())
     void(journal, delivery.message)

@@ -63,7 +63,7 @@ def wait(journal: Journal, delivery: Delivery, *, until_ms: int, reason: str, de
         not_before_ms=until_ms,
         reason=reason,
         detail=detail,
-        # An earlier attempt may still be at the network: then the row keeps saying that it has begun.
+        # A row says that it has begun for as long as some attempt of it may be at the network.
         begun_ms=None if known.since_ms is None else delivery.begun_ms,
         evidence=known.kept().as_json(),
     )
