@@ -17,11 +17,13 @@ import structlog
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from careline.engines.poke_loopback import LoopbackEar
 from careline.intake import edge
+from careline.intake.apps import IntakeApp
 from careline.intake.committer import Committer
 from careline.intake.counts import Counts
 from careline.live.edge import LiveEdge
@@ -62,7 +64,7 @@ def build(wired: Wired) -> Web:
     live = LiveEdge(tickets=Tickets(settings.SECRET_KEY), changes=StoredChanges())
     committer = Committer(wired.log)
     intake = edge.make_app(
-        find_app=find_app,
+        find_app=_find_app,
         channels=wired.channels,
         committer=committer,
         clock=wired.desk.clock,
@@ -71,6 +73,12 @@ def build(wired: Wired) -> Web:
     pages = cast(AsgiApp, WSGIMiddleware(cast(Any, get_wsgi_application()), workers=_PAGE_THREADS))
     ear = LoopbackEar(wired.config.poke_socket, live.poke)
     return Web(front=Front(edge=intake, live=live, pages=pages), live=live, ear=ear, committer=committer)
+
+
+def _find_app(app_id: int) -> IntakeApp | None:
+    """In a thread that serves no request, so that nobody else drops a connection that has died."""
+    close_old_connections()
+    return find_app(app_id)
 
 
 def serve(wired: Wired) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections
 
 from careline.actions.context import Desk, install
 from careline.channels.base import Channel, Steps
@@ -112,7 +111,6 @@ def refuse_simulated_time(config: Config) -> None:
 
 def find_app(app_id: int) -> IntakeApp | None:
     """What intake must know of an app; reads the desk, so it is called in a thread."""
-    close_old_connections()  # this thread serves no request, so nobody else drops a connection that has died
     found = operator.app(app_id)
     if found is None:
         return None
