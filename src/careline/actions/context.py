@@ -15,8 +15,8 @@ from careline.ports.live import Poke
 class Desk:
     """The outside, as the composition root chose it.
 
-    For processes that show pages: `blobs`, where pictures are kept, and `live_ticket`, which makes the ticket with which
-    a browser of (workspace id, user id) may listen for changes. None where no page is shown.
+    For processes that show pages: `blobs`, where pictures are kept, and `live_ticket`, which makes the ticket with
+    which a browser of (workspace id, user id) may listen for changes. None where no page is shown.
     """
 
     clock: Clock

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from careline.actions.decisions import Journal
 from careline.domain.words import Audience, Direction, State
 from careline.store.models import Conversation, Message
+from careline.store.renew import renew
 from careline.store.scoped import scoped
 
 _OURS = Q(direction=Direction.OUT, void=False) & ~Q(audience=Audience.INTERNAL)
@@ -30,7 +31,7 @@ def summarise(journal: Journal, conversation_ids: Collection[int]) -> None:
     for row in rows:
         _apply(row, last.get(row.last_id), waiting.get(row.id))
         journal.changed("conversation", row.id)
-    Conversation.objects.bulk_update(rows, list(_FIELDS), batch_size=100)
+    renew(Conversation, rows, _FIELDS)
 
 
 def _with_facts(workspace_id: int, ids: Collection[int]) -> QuerySet[Any]:

@@ -13,6 +13,7 @@ from careline.domain.facts import DmSeen, Media
 from careline.domain.settings import read_settings
 from careline.domain.words import Audience, Direction, Kind
 from careline.store.models import Identity, Message, Workspace
+from careline.store.renew import renew
 
 _FIELDS = (
     "network_id",
@@ -77,7 +78,7 @@ def _keep_consent(batch: Batch, people: People) -> None:
         person = people.get(fact.sender_id if isinstance(fact, DmSeen) else fact.author_id)
         if person is not None and _note(batch, person, seen, stop_words):
             changed[person.id] = person
-    Identity.objects.bulk_update(changed.values(), ["stopped_ms", "wrote_ms"], batch_size=100)
+    renew(Identity, changed.values(), ["stopped_ms", "wrote_ms"])
 
 
 def _note(batch: Batch, person: Identity, seen: Seen, stop_words: Sequence[str]) -> bool:

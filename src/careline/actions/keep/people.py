@@ -10,6 +10,7 @@ from careline.actions.keep.batch import Batch
 from careline.domain.facts import DmSeen, Parsed, PostSeen, Profile
 from careline.domain.ids import make_id
 from careline.store.models import Customer, Identity
+from careline.store.renew import renew
 from careline.store.scoped import scoped
 
 
@@ -43,9 +44,7 @@ def keep_people(batch: Batch) -> People:
         _make(batch, missing)
         known = _load(batch, wanted)
     changed = [one for key, one in known.items() if key in shown and _renew(one, shown[key])]
-    Identity.objects.bulk_update(
-        changed, ["handle", "handle_folded", "name", "avatar_url", "protected", "as_of_ms"], batch_size=100
-    )
+    renew(Identity, changed, ["handle", "handle_folded", "name", "avatar_url", "protected", "as_of_ms"])
     return People(batch.workspace_id, known)
 
 

@@ -8,6 +8,7 @@ from careline.actions.keep.batch import Batch, Kept, Seen
 from careline.domain.facts import Media
 from careline.domain.ids import make_id
 from careline.store.models import Attachment, Message, Sighting
+from careline.store.renew import renew
 from careline.store.scoped import scoped
 
 
@@ -32,7 +33,7 @@ def new_message(batch: Batch, kind: str, network_id: str) -> Message:
 def save(fresh: Sequence[Message], changed: Sequence[Message], fields: Sequence[str]) -> None:
     """Write new and changed rows in as few statements as there can be."""
     Message.objects.bulk_create(fresh)
-    Message.objects.bulk_update(changed, list(fields), batch_size=100)
+    renew(Message, changed, fields)
 
 
 def sight(batch: Batch, kept: Kept, messages: Mapping[str, Message], seen: Mapping[str, Sequence[Seen]]) -> None:

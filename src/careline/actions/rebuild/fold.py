@@ -31,6 +31,7 @@ class Fold:
             "opened": self._opened,
             "joined": self._joined,
             "left": self._joined,
+            "follows": self._follows,
             "withdrawn": self._withdrawn,
             "stood_back": self._stood_back,
             "arrived": self._arrived,
@@ -77,6 +78,10 @@ class Fold:
             opened_ms=decision.at_ms,
             last_ms=decision.at_ms,
         )
+
+    def _follows(self, decision: Decision) -> None:
+        priors = scoped(Conversation, self.workspace_id).filter(id=decision.data["prior"] or 0)
+        scoped(Conversation, self.workspace_id).filter(id=decision.conversation_id or 0).update(prior=priors.first())
 
     def _joined(self, decision: Decision) -> None:
         """Also "left": then the home is none."""

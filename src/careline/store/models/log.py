@@ -9,7 +9,7 @@ from careline.store.models.keys import belongs_to
 
 
 class Cursor(models.Model):
-    """How far a reader has read a log: its epoch, the seq, and a digest of that event, so that another file is noticed."""
+    """How far a reader has read a log: epoch, seq, and a digest of that event, so that another file is noticed."""
 
     name = models.CharField(max_length=40, primary_key=True)
     epoch = models.CharField(max_length=40)
