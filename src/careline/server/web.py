@@ -1,8 +1,8 @@
 """The web role: one process, one event loop, one port; webhooks, live streams and pages behind it.
 
 Granian is embedded, not supervising a child: measured the same speed (35k empty requests a second on one core either
-way), and a SIGKILL leaves no orphan that holds the port. On SIGTERM the live streams are ended first, because the
-server waits for open answers, and browsers that listen never hang up by themselves.
+way), and a SIGKILL leaves no orphan that holds the port. On SIGTERM the live streams are ended first: the server
+waits for answers that are still being written, and one that nobody ended was seen to hold it up for 19 s.
 """
 
 from __future__ import annotations
