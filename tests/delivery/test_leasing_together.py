@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -13,10 +15,14 @@ from careline.actions import outbox
 from careline.actions.context import Actor, Desk
 from careline.actions.errors import Conflict
 from careline.actions.outbox import Lease, policy
+from careline.actions.receive import Received, receive
 from careline.channels.base import Sent, Unknown
+from careline.delivery.attempt import Post, work
+from careline.domain.facts import DmSeen, Parsed
 from careline.domain.words import DeliveryState
-from careline.store.models import Account, Delivery, Message
+from careline.store.models import Account, Decision, Delivery, Message
 from careline.store.scoped import scoped
+from delivery.fake_x import FakeX
 from delivery.scene import answer, hear, state_of
 from support.databases import both_databases
 
@@ -101,3 +107,39 @@ def test_two_agents_cancel_while_a_worker_begins(desk: Desk, agent: Actor, accou
             cancelled, begun = pool.submit(cancel), pool.submit(begin)
             assert cancelled.result() is not begun.result()
         outbox.settle(desk, lease, Sent(str(customer)))
+
+
+def test_the_answer_and_the_echo_arrive_at_the_same_moment(
+    desk: Desk, agent: Actor, account: Account, x: FakeX, post: Post
+) -> None:
+    """Whoever is first, there is one message, sent once, and the log says nothing else."""
+    for customer in range(8):
+        message = answer(desk, agent, hear(desk, account, customer=str(customer)), "Good morning")
+        [lease] = outbox.lease(desk, "worker", slots=1)
+        start = threading.Barrier(2)
+
+        def perform(our: Account, steps: Any, start: threading.Barrier = start) -> Any:
+            outcome = x.perform(our, steps)
+            start.wait()
+            return outcome
+
+        def echo(start: threading.Barrier = start, customer: int = customer) -> None:
+            start.wait()
+            effect = x.effects[-1]
+            fact = DmSeen(effect.network_id, account.network_id, str(customer), "Good morning", effect.created_ms)
+            receive(desk, account.workspace_id, [Received(7_000_000 + customer, Parsed(account.network_id, (fact,)))])
+            connections.close_all()
+
+        def send(lease: Lease = lease, perform: Any = perform) -> None:
+            work(replace(post, perform=perform), lease)
+            connections.close_all()
+
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(echo), pool.submit(send)]:
+                done.result()
+        message.refresh_from_db()
+        assert message.network_id == x.effects[-1].network_id
+        assert state_of(message) == DeliveryState.SENT
+        log = scoped(Decision, account.workspace_id).filter(verb="sent", data__uid=str(message.uid))
+        assert {row.data["ref"] for row in log} == {f"x:dm:{message.network_id}"}
+    assert scoped(Message, account.workspace_id).filter(direction="out").count() == 8
