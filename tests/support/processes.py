@@ -38,10 +38,15 @@ def wait_until(condition: Callable[[], object], within: float = 15, what: str = 
 class Process:
     """A Python module in a process of its own, with the test's environment and what is added to it."""
 
-    def __init__(self, module: str, *arguments: object, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, module: str, *arguments: object, env: Mapping[str, str] | None = None, quiet: bool = False
+    ) -> None:
         command: Sequence[str] = [sys.executable, "-m", module, *map(str, arguments)]
         added = {"PYTHONPATH": str(TESTS), "DJANGO_SETTINGS_MODULE": "careline.server.settings", **(env or {})}
-        self._process = subprocess.Popen(command, env={**os.environ, **added}, stdin=subprocess.DEVNULL)
+        said = subprocess.DEVNULL if quiet else None
+        self._process = subprocess.Popen(
+            command, env={**os.environ, **added}, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        )
 
     @property
     def pid(self) -> int:

@@ -1,0 +1,1 @@
+"""Measurements, never part of the tests: `python -m bench` lists and runs them (docs/benchmarks.md has results)."""
