@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from careline.actions import outbox
-from careline.domain.words import DeliveryState, Kind
-from careline.store.models import Message
+from careline.actions.converse import invite
+from careline.domain.words import DeliveryState, HandoffState, Kind
+from careline.store.models import Handoff, Message
+from careline.store.scoped import scoped
 from delivery.scene import answer, delivery_of, state_of
 from delivery.town import Town, town
 
@@ -105,6 +108,30 @@ def test_what_x_refuses_says_why_in_xs_words(here: Town) -> None:
     assert (delivery.state, delivery.reason) == ("failed", "no_dm")
     assert delivery.detail == "You do not have permission to DM one or more participants."
     assert here.truth("Hello?") == []
+
+
+@pytest.mark.parametrize("capabilities", [{}, {"dm_link_in_text": True}])
+@pytest.mark.parametrize("fault", ["", "cut_after"])
+def test_an_invitation_is_offered_once_x_has_it(here: Town, capabilities: dict[str, bool], fault: str) -> None:
+    _, heard = here.customer_writes(Kind.POST)
+    here.account.capabilities = capabilities
+    here.account.save()
+    if fault:
+        here.fault(fault, Kind.POST)
+    message = invite(
+        here.desk,
+        here.actor,
+        conversation_id=heard.conversation_id or 0,
+        answers_id=heard.pk,
+        text="Please write to us privately.",
+        first_line="Order number: ",
+        uid=uuid4(),
+    )
+    handoffs = scoped(Handoff, message.workspace_id).filter(message=message)
+    assert [one.state for one in handoffs] == [HandoffState.PLANNED]
+    here.run_until_over([message])
+    agrees(here, [message], "write to us privately")
+    assert [one.state for one in handoffs.all()] == [HandoffState.OFFERED]
 
 
 def test_an_x_that_is_away_is_tried_again(here: Town) -> None:
