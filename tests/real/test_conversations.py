@@ -86,7 +86,7 @@ def test_law_1_rows_that_x_would_deliver_become_one_message_each_and_the_rest_ar
             row = by_minted[network_id]
             assert message.thread.root_id == (_root(recording, row) or message.thread.root_id)
             if message.direction == "in":
-                assert message.identity.handle in (row.author, "")  # X's reply events name no one
+                assert message.identity.handle in (row.author, "")  # replies name nobody: asked for later
                 assert message.conversation.customer_id == message.identity.customer_id
         assert not scoped(SetAside, workspace.id).exists()
         assert scoped(Handoff, workspace.id).filter(state="arrived").count() > 0

@@ -9,7 +9,8 @@ from careline.actions.context import Actor, Desk
 from careline.actions.decisions import Journal, writing
 from careline.actions.keep import Batch, Kept, Received, keep
 from careline.actions.placing import place_customers
-from careline.store.models import Cursor, Sighting
+from careline.domain.words import State
+from careline.store.models import Conversation, Cursor, Sighting
 from careline.store.scoped import scoped
 
 __all__ = ["CursorMove", "Receipt", "Received", "receive"]
@@ -57,6 +58,10 @@ def receive(desk: Desk, workspace_id: int, events: Sequence[Received], cursor: C
 def _announce(journal: Journal, kept: Kept) -> None:
     for message in kept.messages.values():
         journal.changed("message", message.conversation_id, message.id)
+    if kept.renamed:
+        shown = scoped(Conversation, journal.workspace_id).filter(customer_id__in=kept.renamed)
+        for conversation_id in shown.exclude(state=State.RESOLVED).values_list("id", flat=True):
+            journal.changed("conversation", conversation_id)
 
 
 def _count(receipt: Receipt, kept: Kept) -> None:

@@ -7,7 +7,7 @@ by the code that knows the network. Contract after the style of sans-io protocol
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -177,6 +177,13 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class Introduced:
+    """People whom the network knows: payloads that `parse` reads, one person each."""
+
+    payloads: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A set-up or fetch step that did not work: what the network said, and what a person can do."""
 
@@ -252,6 +259,10 @@ class Channel(Protocol):
 
     def collect(self, account_network_id: str, marks: Marks, now_ms: int) -> Steps[Collected]:
         """Ask the network's lists for everything after `marks`."""
+        ...
+
+    def introduce(self, ids: Sequence[str], now_ms: int) -> Steps[Introduced | Throttled | Problem]:
+        """Ask who these people are (at most 100 network ids); the network leaves out whom it does not know."""
         ...
 
     def connect(self, account_network_id: str, now_ms: int, webhook_url: str | None = None) -> Steps[Problem | None]:

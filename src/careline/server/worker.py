@@ -18,6 +18,7 @@ from careline.actions.forget_changes import forget_changes
 from careline.delivery import worker as delivery
 from careline.delivery.attempt import Post
 from careline.intake.committer import Committer
+from careline.intake.introductions import Introductions
 from careline.intake.pictures import Pictures
 from careline.intake.pump import Pump
 from careline.server.crew import Crew
@@ -40,10 +41,12 @@ def work(wired: Wired) -> None:
     pictures = Pictures(
         desk=wired.desk, blobs=wired.blobs, channel_of=wired.channels.__getitem__, perform=wired.perform
     )
+    introductions = Introductions(wired.desk, wired.channels, wired.perform, committer, pump.poke)
     crew.start("pump", pump.run)
     crew.start("feeds", Feeds(wired, crew, committer, pump).run)
     crew.start("delivery", partial(_deliver, wired))
     crew.start("pictures", pictures.run)
+    crew.start("introductions", introductions.run)
     crew.start("pruning", partial(_prune, wired))
     _log.info("worker_ready")
     asked.wait()

@@ -32,12 +32,16 @@ class Seen:
 
 @dataclass(slots=True)
 class Kept:
-    """What keeping touched. `stale`: messages now deleted whose events must be redacted in the log."""
+    """What keeping touched. `renamed`: customers whose profile changed.
+
+    `stale`: messages now deleted whose events must be redacted in the log.
+    """
 
     messages: dict[int, Message] = field(default_factory=dict)
     fresh: set[int] = field(default_factory=set)
     customers: set[int] = field(default_factory=set)
     stale: set[int] = field(default_factory=set)
+    renamed: set[int] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -89,8 +93,8 @@ def keep(batch: Batch) -> Kept:
     from careline.actions.keep.people import keep_people
     from careline.actions.keep.posts import keep_posts
 
-    kept = Kept(counts=dict(batch.counts))
     people = keep_people(batch)
+    kept = Kept(counts=dict(batch.counts), renamed=people.renamed)
     keep_posts(batch, people, kept)
     keep_dms(batch, people, kept)
     keep_gone(batch, kept)

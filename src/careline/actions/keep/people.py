@@ -1,10 +1,14 @@
 """Everybody who wrote or was answered gets an identity, and every identity a customer.
 
 A profile is the newest that any event showed, with the values themselves breaking ties, so that it does not matter
-which event came first.
+which event came first. An event shows the people of its own messages; what it says of others (somebody merely named) is
+left out, because whether they are known by then would depend on the order. Introductions (`Channel.introduce`) hold
+people and nothing else.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from careline.actions.keep.batch import Batch
 from careline.domain.facts import DmSeen, Parsed, PostSeen, Profile
@@ -15,10 +19,11 @@ from careline.store.scoped import scoped
 
 
 class People:
-    """The identities of a batch, by network id."""
+    """The identities of a batch, by network id. `renamed`: customers who look different now."""
 
-    def __init__(self, workspace_id: int, known: dict[str, Identity]) -> None:
+    def __init__(self, workspace_id: int, known: dict[str, Identity], renamed: set[int]) -> None:
         self._workspace_id = workspace_id
+        self.renamed = renamed
         self._by_network_id = known
         self._customers = {one.id: one.customer_id for one in known.values()}
 
@@ -36,8 +41,9 @@ class People:
 
 def keep_people(batch: Batch) -> People:
     """Make the identities that are missing and renew the profiles that are older than what the batch shows."""
-    shown = _newest_profiles(batch)
-    wanted = _people_of(batch)
+    named = {event.seq: _people_of(batch, event.parsed) for event in batch.events}
+    shown = _newest_profiles(batch, named)
+    wanted = set(shown).union(*named.values())
     known = _load(batch, wanted)
     missing = wanted - known.keys()
     if missing:
@@ -45,20 +51,19 @@ def keep_people(batch: Batch) -> People:
         known = _load(batch, wanted)
     changed = [one for key, one in known.items() if key in shown and _renew(one, shown[key])]
     renew(Identity, changed, ["handle", "handle_folded", "name", "avatar_url", "protected", "as_of_ms"])
-    return People(batch.workspace_id, known)
+    return People(batch.workspace_id, known, {one.customer_id for one in changed})
 
 
-def _people_of(batch: Batch) -> set[str]:
+def _people_of(batch: Batch, parsed: Parsed) -> set[str]:
     """Network ids of all who wrote, or whom we answered, but for ourselves."""
     ids: set[str] = set()
-    for seen in (one for many in batch.posts.values() for one in many):
-        if isinstance(seen.fact, PostSeen):
-            ids.add(seen.fact.author_id)
-            if seen.fact.author_id in batch.ours and seen.fact.reply_to_user_id:
-                ids.add(seen.fact.reply_to_user_id)
-    for seen in (one for many in batch.dms.values() for one in many):
-        if isinstance(seen.fact, DmSeen):
-            ids |= {seen.fact.sender_id, seen.fact.recipient_id}
+    for fact in parsed.facts:
+        if isinstance(fact, PostSeen) and not fact.repost_of_id:
+            ids.add(fact.author_id)
+            if fact.author_id in batch.ours and fact.reply_to_user_id:
+                ids.add(fact.reply_to_user_id)
+        elif isinstance(fact, DmSeen) and {fact.sender_id, fact.recipient_id} & batch.ours.keys():
+            ids |= {fact.sender_id, fact.recipient_id}
     return ids - batch.ours.keys()
 
 
@@ -66,12 +71,14 @@ def _rank(profile: Profile) -> tuple[int, str, str, str, bool]:
     return (profile.as_of, profile.handle, profile.name, profile.avatar_url, profile.protected)
 
 
-def _newest_profiles(batch: Batch) -> dict[str, Profile]:
+def _newest_profiles(batch: Batch, named: dict[int, set[str]]) -> dict[str, Profile]:
     newest: dict[str, Profile] = {}
     for event in batch.events:
         at_ms = _time_of(event.parsed)
         for one in event.parsed.profiles:
-            profile = one if one.as_of else Profile(one.id, one.handle, one.name, one.avatar_url, one.protected, at_ms)
+            if one.id in batch.ours or (event.parsed.facts and one.id not in named[event.seq]):
+                continue
+            profile = one if one.as_of else replace(one, as_of=at_ms)
             if profile.id not in newest or _rank(profile) > _rank(newest[profile.id]):
                 newest[profile.id] = profile
     return newest

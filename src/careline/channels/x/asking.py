@@ -14,6 +14,7 @@ from careline.channels.x.limits import throttled
 from careline.channels.x.reading import Json, decode, obj, objects, text
 from careline.channels.x.refusals import Reason, is_rate_limit, problem
 
+USER_FIELDS = {"user.fields": "id,name,profile_image_url,protected,username"}
 #: The spelling of before August 2026: what X's own samples still use; answers are read in both (x-platform: 1.1).
 POST_FIELDS = {
     "tweet.fields": "attachments,author_id,conversation_id,created_at,display_text_range,edit_history_tweet_ids,"
@@ -22,7 +23,7 @@ POST_FIELDS = {
 POST_EXPANSIONS = {
     "expansions": "attachments.media_keys,author_id,in_reply_to_user_id,referenced_tweets.id,"
     "referenced_tweets.id.author_id",
-    "user.fields": "id,name,profile_image_url,protected,username",
+    **USER_FIELDS,
     "media.fields": "alt_text,media_key,preview_image_url,type,url,variants",
 }
 DM_FIELDS = {
@@ -32,7 +33,7 @@ DM_FIELDS = {
 }
 DM_EXPANSIONS = {
     "expansions": "attachments.media_keys,participant_ids,sender_id",
-    "user.fields": "id,name,profile_image_url,protected,username",
+    **USER_FIELDS,
     "media.fields": "alt_text,media_key,preview_image_url,type,url,variants",
 }
 PAGE = 100

@@ -5,7 +5,7 @@ Pure by contract (`channels.base.Channel`): data in, data or calls out; so every
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from careline.channels.base import (
@@ -15,6 +15,7 @@ from careline.channels.base import (
     Collected,
     Fetched,
     HttpCall,
+    Introduced,
     Limit,
     LookedUp,
     Marks,
@@ -24,7 +25,7 @@ from careline.channels.base import (
     Steps,
     Throttled,
 )
-from careline.channels.x import collect, connect, fetch, limits, look_up, parse, redact, send, signature
+from careline.channels.x import collect, connect, fetch, introduce, limits, look_up, parse, redact, send, signature
 from careline.domain.facts import Parsed
 
 
@@ -64,6 +65,10 @@ class XChannel:
     def collect(self, account_network_id: str, marks: Marks, now_ms: int) -> Steps[Collected]:
         """Mentions, own posts and messages after the marks."""
         return collect.collect(account_network_id, marks, now_ms)
+
+    def introduce(self, ids: Sequence[str], now_ms: int) -> Steps[Introduced | Throttled | Problem]:
+        """Who these ids are."""
+        return introduce.introduce(ids, now_ms)
 
     def connect(self, account_network_id: str, now_ms: int, webhook_url: str | None = None) -> Steps[Problem | None]:
         """The X Activity subscriptions, and the webhook where one is used."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from careline.channels.x.dms import EVENT_TYPES, read_dm_event, read_old_dm
+from careline.channels.x.introduce import as_of
 from careline.channels.x.people import profile, profiles
 from careline.channels.x.posts import read_post
 from careline.channels.x.reading import Json, decode, network_id, obj, objects, pick, text, unwrapped
@@ -25,6 +26,8 @@ def parse(payload: bytes) -> Parsed:
     document = decode(payload)
     if document.get("careline") == "list":
         return _listed(document)
+    if document.get("careline") == "person":
+        return Parsed(profiles=tuple(profiles([obj(document.get("data"))], as_of(document))))
     data = document.get("data")
     if isinstance(data, dict) and text(data.get("event_type")) and data["event_type"] not in EVENT_TYPES:
         return _activity(data, obj(pick(data, "includes")) or obj(document.get("includes")))

@@ -1,7 +1,8 @@
 """A payload without what a person wrote or showed, for erasing in the raw log while replay stays possible (law 1).
 
 What may stay is listed, not what must go: a key that X invents tomorrow is gone by default. Ids, times and references
-stay, so that a replayed log still has the message in its place, without words and pictures.
+stay, so that a replayed log still has the message in its place, without words and pictures. Who people are stays too:
+they deleted a message, not themselves, and the desk that a replay makes must know them by the same names.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ _PLAIN = frozenset({
     "event_type", "event_uuid", "id", "in_reply_to_post_id", "in_reply_to_tweet_id", "in_reply_to_user_id",
     "kind", "account", "recipient_id", "sender_id", "type", "user_id", "for_user_id", "tweet_id",
 })  # fmt: skip
+#: What `people.profile` reads of a user.
+_PROFILE = (
+    "id", "id_str", "username", "screen_name", "name", "protected", "profile_image_url", "profile_image_url_https",
+)  # fmt: skip
 #: Lists of ids.
 _IDS = frozenset({"edit_history_tweet_ids", "edit_history_post_ids", "participant_ids"})
 #: Objects and lists that hold such keys further down.
@@ -57,11 +62,24 @@ def _value(key: str, value: Any, handles: dict[str, str]) -> Any:
         return _references(obj(value), handles)
     if key in ("note_tweet", "note_post"):
         return {"entities": _references(obj(obj(value).get("entities")), handles)}
+    if key == "users":
+        return _people(value)
     if key not in _NESTED:
         return None
     if isinstance(value, list):
         return [_kept(item, handles) for item in value if isinstance(item, dict)]
     return _kept(value, handles) if isinstance(value, dict) else None
+
+
+def _people(value: Any) -> Any:
+    """A list of users, or an object of users by id (each perhaps wrapped in `data`), with what a profile needs."""
+    if isinstance(value, list):
+        return [_profile(unwrapped(user)) for user in value if isinstance(user, dict)]
+    return {key: _profile(unwrapped(user)) for key, user in obj(value).items() if isinstance(user, dict)}
+
+
+def _profile(user: Json) -> dict[str, Any]:
+    return {key: user[key] for key in _PROFILE if isinstance(user.get(key), str | bool)}
 
 
 def _references(entities: Json, handles: dict[str, str]) -> dict[str, Any]:

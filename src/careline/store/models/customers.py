@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from careline.store.models.keys import belongs_to
 
@@ -23,6 +24,7 @@ class Identity(models.Model):
 
     The profile is the newest that any event showed (`as_of_ms`), so it does not depend on the order of arrival.
     `stopped_ms`: when they last asked us to stop; `wrote_ms`: their last private message, per account network id.
+    `asked_ms`: when we last asked the network who this is, for events that name nobody.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -38,12 +40,14 @@ class Identity(models.Model):
     as_of_ms = models.BigIntegerField(default=0)
     stopped_ms = models.BigIntegerField(null=True)
     wrote_ms = models.JSONField(default=dict)
+    asked_ms = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "network", "network_id"], name="identity_once")]
         indexes = [
             models.Index(fields=["workspace", "customer"], name="identity_customer"),
             models.Index(fields=["workspace", "handle_folded"], name="identity_handle"),
+            models.Index(fields=["workspace", "asked_ms"], condition=Q(handle=""), name="identity_nameless"),
         ]
 
     def __str__(self) -> str:

@@ -78,6 +78,11 @@ class Message(models.Model):
                 name="message_replies",
             ),
             models.Index(
+                fields=["workspace", "deleted_ms"],
+                condition=Q(deleted_ms__isnull=False),
+                name="message_deleted",
+            ),
+            models.Index(
                 fields=["workspace", "network", "quoted_id"],
                 condition=~Q(quoted_id=""),
                 name="message_quotes",
@@ -133,7 +138,8 @@ class Attachment(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "message", "key"], name="attachment_once")]
         indexes = [
-            models.Index(fields=["workspace", "not_before_ms"], condition=Q(state="wanted"), name="attachment_wanted")
+            models.Index(fields=["workspace", "not_before_ms"], condition=Q(state="wanted"), name="attachment_wanted"),
+            models.Index(fields=["workspace", "id"], condition=Q(state="gone") & ~Q(blob=""), name="attachment_gone"),
         ]
 
     def __str__(self) -> str:
