@@ -46,7 +46,7 @@ def keep_dms(batch: Batch, people: People, kept: Kept) -> None:
                 _merge(batch, row, fact, people)
                 if fact.media:
                     pictures[row.id] = (row, fact.media)
-        save(fresh, [row for row in rows.values() if row not in fresh], _FIELDS)
+        save(fresh, list(known.values()), _FIELDS)
         kept.fresh |= {row.id for row in fresh}
         sight(batch, kept, rows, batch.dms)
         attach(batch, pictures)

@@ -46,7 +46,7 @@ def keep_posts(batch: Batch, people: People, kept: Kept) -> None:
                 _merge(batch, row, one.fact, threads, people)
                 if one.fact.media:
                     pictures[row.id] = (row, one.fact.media)
-    save(fresh, [row for row in rows.values() if row not in fresh], _FIELDS)
+    save(fresh, list(known.values()), _FIELDS)
     kept.fresh |= {row.id for row in fresh}
     _keep_versions(batch)
     sight(batch, kept, rows, batch.posts)
