@@ -18,7 +18,7 @@ from careline.actions.verbs import answered, check, finish, said, take
 from careline.domain.ids import make_id
 from careline.domain.weighted_text import weight
 from careline.domain.words import Audience, HandoffState, Kind, State
-from careline.store.models import Account, Conversation, Handoff, Identity, Message
+from careline.store.models import Account, Conversation, Handoff, Identity, Message, Sighting
 from careline.store.scoped import scoped
 
 #: X's limits (docs.x.com, counting characters; DMs: the documented figure of API v1.1).
@@ -216,7 +216,8 @@ def _account(message: Message) -> Account:
     if message.account_id is not None:
         return accounts.get(id=message.account_id)
     named = {message.reply_to_user_id, *message.mentions}
-    seen = set(message.sightings.values_list("account_id", flat=True))
+    sightings = scoped(Sighting, message.workspace_id).filter(message=message)
+    seen = set(sightings.values_list("account_id", flat=True))
     ranked = sorted(accounts, key=lambda one: (one.network_id not in named, one.id not in seen, one.id))
     if not ranked:
         raise NotFound("No account of ours is connected to answer from. Ask an admin to connect one.")

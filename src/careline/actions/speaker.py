@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from careline.store.models import Account, Message
+from careline.store.models import Account, Message, Sighting
 from careline.store.scoped import scoped
 
 
@@ -12,5 +12,6 @@ def speaker(message: Message) -> Account | None:
     if message.account_id is not None:
         return accounts.filter(id=message.account_id).first()
     named = {message.reply_to_user_id, *message.mentions}
-    seen = set(message.sightings.values_list("account_id", flat=True))
+    sightings = scoped(Sighting, message.workspace_id).filter(message=message)
+    seen = set(sightings.values_list("account_id", flat=True))
     return min(accounts, key=lambda one: (one.network_id not in named, one.id not in seen, one.id), default=None)
