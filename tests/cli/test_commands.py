@@ -13,22 +13,14 @@ from careline.cli.main import careline
 from support.install import Install
 
 
-@pytest.fixture
-def made(install: Install) -> Install:
-    """With tables and a workspace."""
-    install.run("migrate")
-    install.run("user", "add", "ana@example.org", "--workspace", "acme", "--new-workspace", "Acme", "--role", "admin")
-    return install
-
-
-def test_a_person_gets_a_random_password_once(made: Install) -> None:
-    first = made.run("user", "add", "Ben@Example.org", "--workspace", "acme", "--role", "observer").stdout
+def test_a_person_gets_a_random_password_once(ready: Install) -> None:
+    first = ready.run("user", "add", "Ben@Example.org", "--workspace", "acme", "--role", "observer").stdout
     assert "ben@example.org is observer in Acme" in first
     assert len(first.split("Password: ")[1].strip()) >= 20
-    again = made.run("user", "add", "ben@example.org", "--workspace", "acme", "--role", "lead").stdout
+    again = ready.run("user", "add", "ben@example.org", "--workspace", "acme", "--role", "lead").stdout
     assert "ben@example.org is lead in Acme" in again
     assert "Password" not in again
-    with closing(sqlite3.connect(made.state / "desk.db")) as desk:
+    with closing(sqlite3.connect(ready.state / "desk.db")) as desk:
         assert desk.execute("SELECT count(*) FROM store_membership").fetchone()[0] == 2
 
 
@@ -40,44 +32,44 @@ def test_a_person_gets_a_random_password_once(made: Install) -> None:
         (["ben@example.org", "--workspace", "a b", "--new-workspace", "AB"], "is no short name"),
     ],
 )
-def test_what_cannot_be_is_said_in_one_line(made: Install, arguments: list[str], says: str) -> None:
-    refused = made.run("user", "add", *arguments, status=1)
+def test_what_cannot_be_is_said_in_one_line(ready: Install, arguments: list[str], says: str) -> None:
+    refused = ready.run("user", "add", *arguments, status=1)
     assert says in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
 
 
-def test_the_doctor_says_what_is_owed_and_ends_with_1(made: Install) -> None:
-    said = made.run("doctor", status=1).stdout
+def test_the_doctor_says_what_is_owed_and_ends_with_1(ready: Install) -> None:
+    said = ready.run("doctor", status=1).stdout
     assert "The worker process does not run" in said
     assert "Start it: ./up, or careline run." in said
     assert "No account is connected" in said
 
 
-def test_the_doctor_notices_a_wrong_key_and_open_doors(made: Install) -> None:
-    (made.state / "desk.db").chmod(0o644)
-    said = made.run("doctor", status=1).stdout
-    assert f"chmod 600 {made.state}/desk.db" in said
-    (made.state / "keys").write_text("{}")
-    assert "is damaged" in made.run("doctor", status=1).stderr
+def test_the_doctor_notices_a_wrong_key_and_open_doors(ready: Install) -> None:
+    (ready.state / "desk.db").chmod(0o644)
+    said = ready.run("doctor", status=1).stdout
+    assert f"chmod 600 {ready.state}/desk.db" in said
+    (ready.state / "keys").write_text("{}")
+    assert "is damaged" in ready.run("doctor", status=1).stderr
 
 
-def test_the_doctor_lists_what_a_person_must_look_at(made: Install) -> None:
-    with closing(sqlite3.connect(made.state / "desk.db")) as desk:
+def test_the_doctor_lists_what_a_person_must_look_at(ready: Install) -> None:
+    with closing(sqlite3.connect(ready.state / "desk.db")) as desk:
         workspace = desk.execute("SELECT id FROM store_workspace").fetchone()[0]
         desk.execute(
             "INSERT INTO store_setaside (id, workspace_id, seq, reason, at_ms, tries) VALUES (1, ?, 7, ?, 0, 1)",
             [workspace, "no words"],
         )
         desk.commit()
-    assert "acme: 1 event(s) could not be read" in made.run("doctor", status=1).stdout
-    assert "tried 1x  no words" in made.run("set-aside", "list", "--workspace", "acme").stdout
-    assert "0 went in, 1 stay set aside" in made.run("set-aside", "retry", "--workspace", "acme").stdout
+    assert "acme: 1 event(s) could not be read" in ready.run("doctor", status=1).stdout
+    assert "tried 1x  no words" in ready.run("set-aside", "list", "--workspace", "acme").stdout
+    assert "0 went in, 1 stay set aside" in ready.run("set-aside", "retry", "--workspace", "acme").stdout
 
 
-def test_an_empty_workspace_is_dumped_and_replayed(made: Install) -> None:
-    before = made.dump("acme")
-    made.run("replay", "--workspace", "acme")
-    assert made.dump("acme") == before
+def test_an_empty_workspace_is_dumped_and_replayed(ready: Install) -> None:
+    before = ready.dump("acme")
+    ready.run("replay", "--workspace", "acme")
+    assert ready.dump("acme") == before
     assert json.loads(json.dumps(before))["messages"] == []
 
 

@@ -1,18 +1,7 @@
-"""An install that is ready to run: tables made, one workspace, one person."""
+"""Installs of their own: `install` is empty, `ready` has tables, a workspace and a person (support.install)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from support.install import install, prepared, ready
 
-import pytest
-
-from support.install import Install
-
-
-@pytest.fixture
-def install(tmp_path: Path) -> Iterator[Install]:
-    """A fresh install, with nothing in it yet."""
-    made = Install(tmp_path)
-    yield made
-    made.close()
+__all__ = ["install", "prepared", "ready"]

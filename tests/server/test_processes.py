@@ -20,15 +20,6 @@ from support.processes import TESTS, answers, wait_until
 ROLES = ("web", "worker")
 
 
-@pytest.fixture
-def ready(install: Install) -> Install:
-    """With tables, a workspace and a person."""
-    install.run("migrate")
-    made = install.run("user", "add", "ana@example.org", "--workspace", "acme", "--new-workspace", "Acme")
-    install.env["TEST_PASSWORD"] = made.stdout.split("Password: ")[1].strip()
-    return install
-
-
 def children(pid: int) -> dict[str, int]:
     """Process ids by role of what this process has started."""
     listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
+import pytest
 
 from support.processes import free_port, wait_until
 
@@ -107,3 +110,29 @@ class Install:
         form = {"csrfmiddlewaretoken": token[1], "login": email, "password": password}
         browser.post("/sign-in/", data=form, headers={"Origin": self.origin})
         return browser
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Iterator[Install]:
+    """A fresh install, with nothing in it yet."""
+    made = Install(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The state folder that `ready` copies, and the password; made once a run."""
+    first = Install(tmp_path_factory.mktemp("prepared"))
+    first.run("migrate")
+    add = ("user", "add", "ana@example.org", "--workspace", "acme", "--new-workspace", "Acme", "--role", "admin")
+    return first.state, first.run(*add).stdout.split("Password: ")[1].strip()
+
+
+@pytest.fixture
+def ready(install: Install, prepared: tuple[Path, str]) -> Install:
+    """With tables, the workspace `acme`, and ana@example.org, whose password is in `env["TEST_PASSWORD"]`."""
+    state, password = prepared
+    shutil.copytree(state, install.state)
+    install.env["TEST_PASSWORD"] = password
+    return install
