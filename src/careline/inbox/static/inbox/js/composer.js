@@ -5,7 +5,7 @@ import { fill, number, words } from "./words.js";
 
 const SAVE_MS = 700;
 const LINK = /https?:\/\/\S+|(?<![\w@.])[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|de|co|uk|eu|info|app|dev)(?:\/\S*)?(?![\w@])/gi;
-const PICTURE = /\p{Extended_Pictographic}|\p{Regional_Indicator}/u;
+const PICTURE = /(?![\u00a9\u00ae](?!\ufe0f))\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const isLight = (point) =>
   point <= 4351 || (point >= 8192 && point <= 8205) || (point >= 8208 && point <= 8223) || (point >= 8242 && point <= 8247);
@@ -74,8 +74,11 @@ function restore() {
   }
 }
 
-export async function renew(query = "") {
-  await window.htmx.ajax("GET", box().dataset.url + query, { target: "#composer", swap: "outerHTML" });
+let focusNext = false;
+
+export async function renew(query = "", focus = false) {
+  focusNext = focus;
+  await window.htmx.ajax("GET", box().dataset.url + query, { target: "#composer-place", swap: "innerHTML" });
 }
 
 // After the timeline was fetched again: has the customer written since this composer was made?
@@ -94,9 +97,9 @@ function onClick(event) {
   const answer = event.target.closest("[data-answers]");
   if (answer && !event.metaKey && !event.ctrlKey) {
     event.preventDefault();
-    flush().then(() => renew(`?answers=${answer.dataset.answers}`)).then(() => textOf(chosenForm() ?? forms()[0])?.focus());
+    flush().then(() => renew(`?answers=${answer.dataset.answers}`, true));
   }
-  if (event.target.closest("[data-answer-newest]")) flush().then(() => renew()).then(() => chosenForm() && textOf(chosenForm()).focus());
+  if (event.target.closest("[data-answer-newest]")) flush().then(() => renew("", true));
   if (event.target.closest("[data-ask-no]")) {
     const form = event.target.closest("form");
     form.querySelector("[data-ask]").remove();
@@ -126,10 +129,15 @@ export function startComposer() {
   document.addEventListener("htmx:after:request", (event) => {
     if (event.target.matches?.("form.panel") && event.detail.ctx?.response?.status === 200) localStorage.removeItem(keyOf(event.target));
   });
-  document.addEventListener("htmx:after:swap", () => {
-    if (!box()) return;
+  document.addEventListener("htmx:after:settle", (event) => {
+    if (event.target.id !== "composer-place" || !box()) return;
+    // While old and new stood side by side they were one group of radio buttons, of which only one can be checked.
+    const mode = document.getElementById(`mode-${box().dataset.chosen}`);
+    if (mode) mode.checked = true;
     restore();
     box().querySelector("[data-ask]")?.focus();
+    if (focusNext && chosenForm()) textOf(chosenForm()).focus();
+    focusNext = false;
   });
   window.addEventListener("pagehide", flush);
 }
