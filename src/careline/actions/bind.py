@@ -14,6 +14,8 @@ def bind_sent(journal: Journal, message: Message, network_id: str, at_ms: int) -
 
     Ends its delivery as sent and turns a planned invitation into an offered one. Safe to repeat with the same id.
     """
+    # The answer to our call and our message's echo may come at the same moment: whoever is second sees the first.
+    message.refresh_from_db(from_queryset=scoped(Message, journal.workspace_id).select_for_update())
     if message.network_id == network_id:
         return
     _absorb(message, network_id)

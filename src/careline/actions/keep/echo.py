@@ -1,6 +1,6 @@
 """Our own message, coming back from the network, settles the delivery that nobody had answered for (law 2).
 
-Only a delivery that has begun can have an echo. Messages to one person leave one at a time, in order, so of two
+Only a delivery that has begun (`begun_ms`) can have an echo. Messages to one person leave one at a time, in order, so of two
 identical texts the older begun one is meant.
 """
 
@@ -12,13 +12,9 @@ from careline.actions.bind import bind_sent
 from careline.actions.keep.batch import Batch, Kept, Seen
 from careline.domain.facts import PostSeen
 from careline.domain.text import same_text
-from careline.domain.words import DeliveryState, Direction, Kind
+from careline.domain.words import Direction, Kind
 from careline.store.models import Message
 from careline.store.scoped import scoped
-
-#: States in which the network may have a message that we have no id for.
-_BEGUN = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.STUCK)
-
 
 def claim_echoes(batch: Batch, kind: str, known: dict[str, Message], kept: Kept) -> None:
     """Find rows of ours for own posts or DMs that the desk does not know by id yet, and add them to `known`."""
@@ -29,7 +25,7 @@ def claim_echoes(batch: Batch, kind: str, known: dict[str, Message], kept: Kept)
     waiting = list(
         scoped(Message, batch.workspace_id)
         .filter(network=batch.network, kind=kind, direction=Direction.OUT, network_id=None, void=False)
-        .filter(deliveries__state__in=_BEGUN)
+        .filter(deliveries__begun_ms__isnull=False)
         .select_related("identity")
         .order_by("id")
     )

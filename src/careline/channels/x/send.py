@@ -59,10 +59,10 @@ def _outcome(reply: HttpReply | NoReply, now_ms: int) -> Outcome:
 
 
 def _taken(reply: HttpReply) -> Outcome:
-    """X took it. An answer without an id does not undo that: the message is looked up for its id."""
+    """X took it. An answer without an id does not undo that: the message is looked up, and never sent again unasked."""
     try:
         data = obj(decode(reply.body).get("data"))
     except ValueError:
         data = {}
     made = network_id(data.get("dm_event_id")) or network_id(data.get("id"))
-    return Sent(made) if made else Unknown("X took the message but did not name it.", answered=True)
+    return Sent(made) if made else Unknown("X took the message but did not name it.")
