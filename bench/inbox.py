@@ -36,16 +36,17 @@ def main() -> None:
         flush=True,
     )
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711)
-        _one(Path(folder) / "sqlite", messages, "")
-        with_postgres(Path(folder), messages)
+        _one(Path(folder), messages, "")
+    with_postgres(messages)
 
 
-def with_postgres(folder: Path, messages: str) -> None:
-    """The same on a private PostgreSQL, where its programs are installed."""
+def with_postgres(messages: str) -> None:
+    """The same on a private PostgreSQL, where its programs are installed; it sweeps up behind itself."""
     from support.postgres import Cluster, NoPostgres
 
-    cluster = Cluster(folder)
+    folder = Path(tempfile.mkdtemp(prefix="careline-bench-"))
+    folder.chmod(0o711)
+    cluster = Cluster(folder, os.getpid())
     try:
         cluster.start()
         _one(folder / "postgresql", messages, cluster.create("desk"))

@@ -23,15 +23,17 @@ import pytest
 _OWNS_RUN = "CARELINE_TEST_RUN" not in os.environ
 if _OWNS_RUN:
     os.environ["CARELINE_TEST_RUN"] = tempfile.mkdtemp(prefix="careline-tests-")
+    os.environ["CARELINE_TEST_OWNER"] = str(os.getpid())
     Path(os.environ["CARELINE_TEST_RUN"]).chmod(0o711)  # PostgreSQL's own user has to pass through
 RUN = Path(os.environ["CARELINE_TEST_RUN"])
+OWNER = int(os.environ["CARELINE_TEST_OWNER"])
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 # Before Django reads its settings, and so that nothing of the developer's own install is touched.
 STATE = RUN / f"state-{WORKER}"
 STATE.mkdir(mode=0o700, exist_ok=True)
 for _name in [name for name in os.environ if name.startswith("CARELINE_")]:
-    if _name not in {"CARELINE_TEST_RUN", "CARELINE_SHARED"}:
+    if _name not in {"CARELINE_TEST_RUN", "CARELINE_TEST_OWNER", "CARELINE_SHARED"}:
         del os.environ[_name]
 os.environ["CARELINE_STATE"] = str(STATE)
 
@@ -54,7 +56,7 @@ def pytest_unconfigure() -> None:
     from support.postgres import Cluster
 
     if _OWNS_RUN:
-        Cluster(RUN).stop()
+        Cluster(RUN, OWNER).stop()
         shutil.rmtree(RUN, ignore_errors=True)
 
 
@@ -76,7 +78,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 def _make_postgres() -> Callable[[str], str]:
     from support.postgres import Cluster, NoPostgres
 
-    cluster = Cluster(RUN)
+    cluster = Cluster(RUN, OWNER)
 
     def make(database: str) -> str:
         try:
@@ -95,7 +97,7 @@ def postgres_url(_make_postgres: Callable[[str], str]) -> Iterator[str]:
 
     name = f"own_{uuid4().hex}"
     yield _make_postgres(name)
-    Cluster(RUN).drop(name)
+    Cluster(RUN, OWNER).drop(name)
 
 
 @pytest.fixture(scope="session")

@@ -37,10 +37,13 @@ def programs() -> Path:
 
 
 class Cluster:
-    """A cluster in `folder`/pg. Every user name is trusted, but only this user (and root) can reach the socket."""
+    """A cluster in `folder`/pg, for as long as the process `owner` lives.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Every user name is trusted, but only this user (and root) can reach the socket. `folder` goes with the cluster.
+    """
+
+    def __init__(self, folder: Path, owner: int) -> None:
+        self._folder, self._owner = folder, owner
         self._data = folder / "pg" / "data"
         self._socket = folder / "pg"
 
@@ -62,6 +65,18 @@ class Cluster:
         options = f"-c listen_addresses='' -c unix_socket_directories={self._socket} -c unix_socket_permissions=0700"
         log = self._socket / "log"
         _run([tools / "pg_ctl", "-D", self._data, "-l", log, "-w", "-t", "60", "-o", options, "start"])
+        self._watch(tools)
+
+    def _watch(self, tools: Path) -> None:
+        """Should the owner be killed before it can stop the cluster, this shell does it and sweeps up."""
+        stop = " ".join([*_as_owner(), str(tools / "pg_ctl"), "-D", str(self._data), "-m", "immediate", "stop"])
+        gone = f"while kill -0 {self._owner}; do sleep 2; done"
+        script = f"({gone}; test -e {self._data}/postmaster.pid && {stop}; rm -rf {self._folder}) &"
+        subprocess.run(
+            ["sh", "-c", script],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd="/", start_new_session=True, check=True,
+        )  # fmt: skip
 
     def stop(self) -> None:
         """Stop it at once, if it runs: nobody will ever read this data again."""
@@ -91,11 +106,14 @@ def _system_user() -> pwd.struct_passwd:
         raise NoPostgres("PostgreSQL refuses to run as root and there is no system user 'postgres'") from error
 
 
+def _as_owner() -> list[str]:
+    return ["setpriv", f"--reuid={_OWNER}", f"--regid={_OWNER}", "--clear-groups"] if os.getuid() == 0 else []
+
+
 def _run(command: list[str | Path]) -> None:
-    as_owner = ["setpriv", f"--reuid={_OWNER}", f"--regid={_OWNER}", "--clear-groups"] if os.getuid() == 0 else []
     # Output goes to a file: a pipe would be inherited by the server and never end.
     done = subprocess.run(
-        [*as_owner, *map(str, command)],
+        [*_as_owner(), *map(str, command)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE if "initdb" in str(command[0]) else subprocess.DEVNULL,
