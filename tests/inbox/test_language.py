@@ -39,8 +39,9 @@ def test_every_string_is_translated_and_none_is_in_doubt(catalogue):
 
 
 def test_placeholders_are_the_same_in_both_languages(catalogue):
+    sources = extract()
     for (context, text), entry in entries(catalogue).items():
-        source = extract()[context, text]
+        source = sources[context, text]
         assert (entry.msgid_plural or None) == source.plural, text
         wanted = set(PLACEHOLDER.findall(source.plural or text))
         texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
