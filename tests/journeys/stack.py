@@ -131,8 +131,8 @@ class Forms(html.parser.HTMLParser):
         if tag == "form":
             self._fields = self.found.setdefault(given.get("action", ""), {})
         elif self._fields is not None and tag in ("input", "textarea") and given.get("name"):
-            if given.get("type") not in ("checkbox", "radio") or "checked" in given:
-                self._fields[given["name"]] = given.get("value", "")
+            chosen = given.get("type") not in ("checkbox", "radio") or "checked" in given
+            self._fields |= {given["name"]: given.get("value", "")} if chosen else {}
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

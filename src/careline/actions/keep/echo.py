@@ -1,7 +1,7 @@
 """Our own message, coming back from the network, settles the delivery that nobody had answered for (law 2).
 
-Only a delivery that has begun (`begun_ms`) can have an echo. Messages to one person leave one at a time, in order, so of two
-identical texts the older begun one is meant.
+Only a delivery that has begun (`begun_ms`) can have an echo. Messages to one person leave one at a time, in order, so
+of two identical texts the older begun one is meant.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from careline.domain.text import same_text
 from careline.domain.words import Direction, Kind
 from careline.store.models import Message
 from careline.store.scoped import scoped
+
 
 def claim_echoes(batch: Batch, kind: str, known: dict[str, Message], kept: Kept) -> None:
     """Find rows of ours for own posts or DMs that the desk does not know by id yet, and add them to `known`."""

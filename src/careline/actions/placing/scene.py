@@ -50,9 +50,9 @@ def load_scene(workspace_id: int, customer_ids: Collection[int]) -> Scene:
         ours[network].add(network_id)
     scene = Scene(workspace_id, ours)
     owner: dict[int, int] = {}
-    for identity in (
-        scoped(Identity, workspace_id).filter(customer_id__in=customer_ids).order_by("network", "network_id")
-    ):
+    # Sorted here: asked for in this order, SQLite walks all identities of the workspace along the unique index.
+    identities = scoped(Identity, workspace_id).filter(customer_id__in=customer_ids)
+    for identity in sorted(identities, key=lambda one: (one.network, one.network_id)):
         owner[identity.id] = identity.customer_id
         scene.names[identity.customer_id].append(f"{identity.network}:{identity.network_id}")
     for one in scoped(Conversation, workspace_id).filter(customer_id__in=customer_ids).order_by("id"):
