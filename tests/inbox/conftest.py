@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from careline.actions.context import Actor
 from careline.domain.words import Role
@@ -16,6 +17,13 @@ from support.rows import make_membership, make_user
 
 PASSWORD = "a long enough password"
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A request leaves its language behind in the thread, for the next request to replace."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
