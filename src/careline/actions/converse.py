@@ -14,11 +14,12 @@ from careline.actions.context import Actor, Desk
 from careline.actions.decisions import Journal, message_ref, writing
 from careline.actions.errors import Invalid, NeedsConfirmation, NotFound
 from careline.actions.outbound import already, send, write
+from careline.actions.speaker import speaker
 from careline.actions.verbs import answered, check, finish, said, take
 from careline.domain.ids import make_id
 from careline.domain.weighted_text import weight
 from careline.domain.words import Audience, HandoffState, Kind, State
-from careline.store.models import Account, Conversation, Handoff, Identity, Message, Sighting
+from careline.store.models import Account, Conversation, Handoff, Identity, Message
 from careline.store.scoped import scoped
 
 #: X's limits (docs.x.com, counting characters; DMs: the documented figure of API v1.1).
@@ -211,17 +212,10 @@ def _identity(message: Message) -> Identity:
 
 
 def _account(message: Message) -> Account:
-    """Which account of ours answers: the one that was written to, else one that saw the post."""
-    accounts = scoped(Account, message.workspace_id).filter(network=message.network).order_by("id")
-    if message.account_id is not None:
-        return accounts.get(id=message.account_id)
-    named = {message.reply_to_user_id, *message.mentions}
-    sightings = scoped(Sighting, message.workspace_id).filter(message=message)
-    seen = set(sightings.values_list("account_id", flat=True))
-    ranked = sorted(accounts, key=lambda one: (one.network_id not in named, one.id not in seen, one.id))
-    if not ranked:
+    account = speaker(message)
+    if account is None:
         raise NotFound("No account of ours is connected to answer from. Ask an admin to connect one.")
-    return ranked[0]
+    return account
 
 
 def _addressee(conversation: Conversation, account: Account) -> Identity:

@@ -105,6 +105,8 @@ async def _serve(config: Config, web: Web) -> None:
         interface=Interfaces.ASGINL,
         websockets=False,
         backlog=1024,
+        # Connections served at once: above live.edge.MAX_STREAMS, or open streams would shut out pages and webhooks.
+        backpressure=8192,
         log_enabled=False,
     )
     serving = asyncio.ensure_future(server.serve())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from careline.actions.keep.batch import Batch, Kept, Seen
 from careline.actions.keep.echo import claim_echoes
 from careline.actions.keep.people import People
-from careline.actions.keep.rows import attach, load, new_message, save, sight
+from careline.actions.keep.rows import attach, gather, load, save, sight
 from careline.domain.consent import is_stop
 from careline.domain.facts import DmSeen, Media
 from careline.domain.settings import read_settings
@@ -33,15 +33,10 @@ def keep_dms(batch: Batch, people: People, kept: Kept) -> None:
     if batch.dms:
         known = load(batch, Kind.DM, batch.dms)
         claim_echoes(batch, Kind.DM, known, kept)
-        rows: dict[str, Message] = {}
-        fresh: list[Message] = []
+        rows, fresh = gather(batch, Kind.DM, batch.dms, known)
         pictures: dict[int, tuple[Message, Sequence[Media]]] = {}
         for network_id, seen in batch.dms.items():
-            row = known.get(network_id)
-            if row is None:
-                row = new_message(batch, Kind.DM, network_id)
-                fresh.append(row)
-            rows[network_id] = row
+            row = rows[network_id]
             for fact in (one.fact for one in seen if isinstance(one.fact, DmSeen)):
                 _merge(batch, row, fact, people)
                 if fact.media:

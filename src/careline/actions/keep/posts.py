@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from careline.actions.keep.batch import Batch, Kept, Seen
 from careline.actions.keep.echo import claim_echoes
 from careline.actions.keep.people import People
-from careline.actions.keep.rows import attach, load, new_message, save, sight
+from careline.actions.keep.rows import attach, gather, load, save, sight
 from careline.domain.facts import Media, PostSeen
 from careline.domain.ids import make_id
 from careline.domain.words import Audience, Direction, Kind
@@ -32,15 +32,10 @@ def keep_posts(batch: Batch, people: People, kept: Kept) -> None:
     known = load(batch, Kind.POST, batch.posts)
     claim_echoes(batch, Kind.POST, known, kept)
     threads = _threads(batch)
-    rows: dict[str, Message] = {}
-    fresh: list[Message] = []
+    rows, fresh = gather(batch, Kind.POST, batch.posts, known)
     pictures: dict[int, tuple[Message, Sequence[Media]]] = {}
     for first_id, seen in batch.posts.items():
-        row = known.get(first_id)
-        if row is None:
-            row = new_message(batch, Kind.POST, first_id)
-            fresh.append(row)
-        rows[first_id] = row
+        row = rows[first_id]
         for one in sorted(seen, key=_version_order):
             if isinstance(one.fact, PostSeen):
                 _merge(batch, row, one.fact, threads, people)

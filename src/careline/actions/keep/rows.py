@@ -30,6 +30,14 @@ def new_message(batch: Batch, kind: str, network_id: str) -> Message:
     )
 
 
+def gather(
+    batch: Batch, kind: str, seen: Mapping[str, Sequence[Seen]], known: Mapping[str, Message]
+) -> tuple[dict[str, Message], list[Message]]:
+    """A row for everything seen, in the order of `seen`, and those among them that are new."""
+    fresh = {key: new_message(batch, kind, key) for key in seen if key not in known}
+    return {key: fresh.get(key) or known[key] for key in seen}, list(fresh.values())
+
+
 def save(fresh: Sequence[Message], changed: Sequence[Message], fields: Sequence[str]) -> None:
     """Write new and changed rows in as few statements as there can be."""
     Message.objects.bulk_create(fresh)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import QuerySet, Value
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models import QuerySet
 
 from careline.actions.decisions import Journal
 from careline.actions.outbox.trail import Trail
 from careline.actions.placing import lock_customers
 from careline.domain.words import DeliveryState
+from careline.store.literal import Literal
 from careline.store.models import Delivery
 from careline.store.scoped import scoped
 
@@ -19,19 +18,8 @@ from careline.store.scoped import scoped
 _DETAIL_CHARS = 500
 
 
-class _Literal(Value):
-    """One of our own words, spelled out in the SQL and not bound.
-
-    SQLite uses a partial index only where a query repeats the index's condition, constants included
-    (sqlite.org/partialindex.html): with bound values, looking for work was a scan of all deliveries ever made.
-    """
-
-    def as_sql(self, _compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
-        return f"'{self.value}'", ()
-
-
 #: In the order in which the condition of the index `delivery_due` names them.
-_MOVING = [_Literal(str(state)) for state in ("queued", "leased", "sending", "unknown")]
+_MOVING = [Literal(state) for state in ("queued", "leased", "sending", "unknown")]
 
 
 def on_the_way(workspace_id: int) -> QuerySet[Delivery]:
