@@ -101,6 +101,21 @@ def test_law_1_a_child_before_its_parent_finds_its_place_when_the_parent_comes(d
     assert message(workspace, 2).conversation_id == conversations(workspace)[0].id
 
 
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1), (1, 3, 2)])
+@pytest.mark.parametrize("together", [True, False])
+def test_law_1_our_second_post_in_a_row_goes_with_our_first(desk, workspace, us, order, together):
+    told = {
+        1: post(1, ANN, mentions=[us]),
+        2: post(2, us, "On it", reply_to=1, reply_to_user_id=ANN),
+        3: post(3, us, "It left yesterday", reply_to=2, root=1, reply_to_user_id=us),
+    }
+    facts = [told[number] for number in order]
+    for part in [facts] if together else [[fact] for fact in facts]:
+        hear(desk, workspace, *part)
+    (one,) = conversations(workspace)
+    assert texts(one) == ["Where is my parcel?", "On it", "It left yesterday"]
+
+
 def test_law_1_a_quote_before_the_quoted_post_becomes_a_question_when_we_learn_that_it_is_ours(desk, workspace, us):
     hear(desk, workspace, post(2, ANN, "Really?", quoted_id="1"))
     assert conversations(workspace) == []

@@ -91,9 +91,7 @@ def test_a_public_post_becomes_a_private_answered_resolved_conversation(stack, a
     assert sum("Sorry about that!" in one["text"] for one in stack.truth()["posts"]) == 1
     assert sum("arrives tomorrow" in one["text"] for one in stack.truth()["dms"]) == 1
 
-
-def test_the_desk_that_the_logs_rebuild_is_the_same_desk(stack, agent):
-    """Last in this file: it stops the install."""
+    # Law 1: stopped, the two logs of this install rebuild the same desk.
     stack.stop()
     before = careline(stack.state, "dump", "--canonical", "--workspace", "demo")
     assert "4711" in before

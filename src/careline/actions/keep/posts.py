@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from careline.actions.keep.batch import Batch, Kept, Seen
 from careline.actions.keep.echo import claim_echoes
 from careline.actions.keep.people import People
+from careline.actions.keep.relatives import inherit, wake_relatives
 from careline.actions.keep.rows import attach, gather, load, save, sight
 from careline.domain.facts import Media, PostSeen
 from careline.domain.ids import make_id
@@ -41,12 +42,13 @@ def keep_posts(batch: Batch, people: People, kept: Kept) -> None:
                 _merge(batch, row, one.fact, threads, people)
                 if one.fact.media:
                     pictures[row.id] = (row, one.fact.media)
+    inherit(batch, rows)
     save(fresh, list(known.values()), _FIELDS)
     kept.fresh |= {row.id for row in fresh}
     _keep_versions(batch)
     sight(batch, kept, rows, batch.posts)
     attach(batch, pictures)
-    _wake_relatives(batch, kept, rows)
+    wake_relatives(batch, kept, rows)
 
 
 def _version_order(seen: Seen) -> tuple[int, str]:
@@ -116,21 +118,3 @@ def _keep_versions(batch: Batch) -> None:
                     first_id=first_id,
                 )
     MessageVersion.objects.bulk_create(rows.values(), ignore_conflicts=True)
-
-
-def _wake_relatives(batch: Batch, kept: Kept, rows: dict[str, Message]) -> None:
-    """Posts that came before the post they answer or quote are placed again, now that it is here."""
-    names = {*rows, *(one.fact.id for many in batch.posts.values() for one in many)}
-    mine = scoped(Message, batch.workspace_id).filter(network=batch.network, settled=False)
-    answers = mine.filter(reply_to_id__in=names).exclude(reply_to_id="")
-    ours = {row.network_id for row in rows.values() if row.direction == Direction.OUT}
-    quotes = mine.filter(quoted_id__in=ours).exclude(quoted_id="") if ours else ()
-    for answer in [*answers, *quotes]:
-        if answer.id in kept.messages:
-            continue
-        if answer.direction == Direction.OUT and answer.identity_id is None:
-            parent = rows.get(answer.reply_to_id)
-            if parent is not None and parent.identity_id is not None:
-                answer.identity_id = parent.identity_id
-                answer.save(update_fields=["identity"])
-        kept.messages[answer.id] = answer
