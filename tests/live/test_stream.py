@@ -168,7 +168,8 @@ def test_a_browser_that_hangs_up_is_forgotten(workspace, serve_live):
             await asyncio.gather(*(listener.opened.wait() for listener in listeners))
             assert sockets() >= 20
             await asyncio.gather(*(listener.close() for listener in listeners))
-        await asyncio.to_thread(wait_until, lambda: sockets() <= before)
+        # The server's own sockets come and go by one or two; the twenty must be gone.
+        await asyncio.to_thread(wait_until, lambda: sockets() <= before + 5)
 
     asyncio.run(listen())
 
