@@ -18,6 +18,13 @@ from uuid import uuid4
 
 import django
 import pytest
+from hypothesis import settings
+
+# No speed limit inside a test: a busy machine makes no example wrong. A check of the same tree tries the same examples;
+# HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile("check", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
 
 # One folder for the whole run: pytest-xdist's workers inherit the environment of the process that owns it.
 _OWNS_RUN = "CARELINE_TEST_RUN" not in os.environ

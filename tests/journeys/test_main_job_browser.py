@@ -50,7 +50,7 @@ def picture(page: Page, name: str) -> None:
     Path(folder).mkdir(parents=True, exist_ok=True)
     for width, height in ((1440, 900), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=Path(folder) / f"main-job-{name}-{width}.png")
+        page.screenshot(path=Path(folder) / f"main-job-{name}-{width}.png", caret="initial")
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
