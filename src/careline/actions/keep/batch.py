@@ -1,4 +1,4 @@
-"""Keeps a batch of facts of one workspace: people first, then messages, then what is gone."""
+"""The facts of a batch, sorted, and what keeping them touched."""
 
 from __future__ import annotations
 
@@ -84,21 +84,3 @@ class Batch:
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
-
-
-def keep(batch: Batch) -> Kept:
-    """Write the batch's facts, inside the caller's transaction. Safe to repeat."""
-    from careline.actions.keep.dms import keep_dms
-    from careline.actions.keep.gone import keep_gone
-    from careline.actions.keep.people import keep_people
-    from careline.actions.keep.posts import keep_posts
-
-    people = keep_people(batch)
-    kept = Kept(counts=dict(batch.counts), renamed=people.renamed)
-    keep_posts(batch, people, kept)
-    keep_dms(batch, people, kept)
-    keep_gone(batch, kept)
-    for message in kept.messages.values():
-        if message.identity_id is not None:
-            kept.customers.add(people.customer_of(message.identity_id))
-    return kept

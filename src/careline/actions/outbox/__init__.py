@@ -6,7 +6,8 @@ before the first byte leaves, and what was begun is never sent again without the
 """
 
 from careline.actions.outbox.enqueue import enqueue
-from careline.actions.outbox.lease import Lease, begin, lease
+from careline.actions.outbox.held import Lease
+from careline.actions.outbox.lease import begin, lease
 from careline.actions.outbox.looks import look_failed, looked
 from careline.actions.outbox.people import cancel, is_taken, mark_sent, retry, send_again
 from careline.actions.outbox.settle import settle

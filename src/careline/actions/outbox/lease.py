@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -17,6 +16,7 @@ from careline.actions.context import Actor, Desk
 from careline.actions.decisions import writing
 from careline.actions.outbox import policy
 from careline.actions.outbox.ending import fail
+from careline.actions.outbox.held import Lease
 from careline.actions.outbox.rows import locked, move, on_the_way, show, trail
 from careline.actions.outbox.settle import doubt
 from careline.actions.placing import lock_customers
@@ -26,24 +26,6 @@ from careline.store.scoped import scoped
 
 _IN_FLIGHT = (DeliveryState.LEASED, DeliveryState.SENDING)
 _IN_THE_WAY = (DeliveryState.QUEUED, *_IN_FLIGHT, DeliveryState.UNKNOWN)
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A worker's right to one piece of work: one attempt to send, or (`look`) one look at what the network shows.
-
-    `attempt`: how many attempts there were before; an answer belongs to the attempt that it was for.
-    `since_ms`: when the first attempt with an unknown outcome began, or None: then there is nothing to look for.
-    `word`: a person has said to send it again.
-    """
-
-    delivery_id: int
-    workspace_id: int
-    worker: str
-    look: bool
-    attempt: int
-    since_ms: int | None
-    word: bool
 
 
 def lease(desk: Desk, worker: str, *, slots: int) -> list[Lease]:

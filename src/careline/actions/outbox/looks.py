@@ -13,7 +13,7 @@ from careline.actions.context import Actor, Desk
 from careline.actions.decisions import Journal, writing
 from careline.actions.outbox import policy
 from careline.actions.outbox.ending import sent
-from careline.actions.outbox.lease import Lease
+from careline.actions.outbox.held import Lease
 from careline.actions.outbox.rows import locked, move, trail
 from careline.actions.outbox.settle import THROTTLED, wait
 from careline.actions.outbox.trail import Trail

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from careline.actions.context import Actor, Desk
 from careline.actions.decisions import Journal, writing
 from careline.actions.outbox import policy
 from careline.actions.outbox.ending import fail, sent
+from careline.actions.outbox.held import Lease
 from careline.actions.outbox.rows import locked, move, on_the_way, show, trail
 from careline.channels.base import Outcome, Refused, Sent, Throttled, Unknown
 from careline.domain.words import DeliveryState
 from careline.store.models import Delivery, RateWindow
 from careline.store.scoped import scoped
-
-if TYPE_CHECKING:
-    from careline.actions.outbox.lease import Lease
 
 THROTTLED = "throttled"
 #: States in which the answer to the last attempt is still of use, though its worker may have come late with it.
