@@ -6,7 +6,6 @@ With SCREENSHOTS_TO=FOLDER it leaves pictures of each step, at desktop and phone
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,18 +14,14 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from xdk import Client
 
 from journeys.stack import Stack, running, until
+from support.chromium import FLAGS, program
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory) -> Iterator[Stack]:
-    if CHROMIUM is None:
+    if program() is None:
         pytest.skip("no Chromium: apt-get install chromium")
     with running(tmp_path_factory.mktemp("install")) as one:
         yield one
@@ -36,7 +31,7 @@ def stack(tmp_path_factory) -> Iterator[Stack]:
 def browser(tmp_path) -> Iterator[BrowserContext]:
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=CHROMIUM, headless=True, args=FLAGS,
+            tmp_path / "profile", executable_path=program(), headless=True, args=FLAGS,
             viewport={"width": 1440, "height": 900},
         )  # fmt: skip
         yield context
