@@ -29,7 +29,7 @@ def us(database, account):
 
 
 def conversations(workspace):
-    return list(scoped(Conversation, workspace.id).order_by("id"))
+    return list(scoped(Conversation, workspace.id).exclude(ending=Ending.WITHDRAWN).order_by("id"))
 
 
 def texts(conversation):

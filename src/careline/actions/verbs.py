@@ -10,6 +10,7 @@ from careline.actions.errors import Denied, Invalid, NotFound
 from careline.actions.placing import lock_customers
 from careline.actions.summary import summarise
 from careline.domain.permissions import may
+from careline.domain.words import Ending
 from careline.store.models import Conversation, Message
 from careline.store.scoped import scoped
 
@@ -23,7 +24,7 @@ def check(actor: Actor, verb: str) -> None:
 
 def take(journal: Journal, conversation_id: int) -> Conversation:
     """The conversation, with its customer locked until the commit. Raises NotFound."""
-    query = scoped(Conversation, journal.workspace_id).filter(id=conversation_id)
+    query = scoped(Conversation, journal.workspace_id).filter(id=conversation_id).exclude(ending=Ending.WITHDRAWN)
     found = query.first()
     if found is None:
         raise NotFound("This conversation is not here. It may have joined an older one of the same customer.")

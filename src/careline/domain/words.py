@@ -40,12 +40,16 @@ class State(StrEnum):
 
 
 class Ending(StrEnum):
-    """Why a conversation is resolved. Spam stays shut when its author writes on."""
+    """Why a conversation is resolved. Spam stays shut when its author writes on.
+
+    Withdrawn: it was provisional and gave way to an older one; it holds nothing and is shown nowhere.
+    """
 
     NONE = ""
     DONE = "done"
     IGNORED = "ignored"
     SPAM = "spam"
+    WITHDRAWN = "withdrawn"
 
 
 class HandoffState(StrEnum):

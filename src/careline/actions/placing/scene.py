@@ -55,7 +55,8 @@ def load_scene(workspace_id: int, customer_ids: Collection[int]) -> Scene:
     for identity in sorted(identities, key=lambda one: (one.network, one.network_id)):
         owner[identity.id] = identity.customer_id
         scene.names[identity.customer_id].append(f"{identity.network}:{identity.network_id}")
-    for one in scoped(Conversation, workspace_id).filter(customer_id__in=customer_ids).order_by("id"):
+    theirs = scoped(Conversation, workspace_id).filter(customer_id__in=customer_ids)
+    for one in theirs.exclude(ending=Ending.WITHDRAWN).order_by("id"):
         scene.conversations[one.customer_id].append(one)
     for message in scoped(Message, workspace_id).filter(identity_id__in=owner, settled=False, network_id__isnull=False):
         scene.floating[owner[message.identity_id or 0]].append(message)

@@ -9,6 +9,7 @@ from uuid import UUID
 from careline.actions.bind import bind_sent, offer, unvoid, void
 from careline.actions.converse import plan_handoff
 from careline.actions.decisions import Journal
+from careline.actions.placing import shut
 from careline.actions.split import make_split
 from careline.actions.steer import restore
 from careline.actions.verbs import settle
@@ -94,7 +95,7 @@ class Fold:
     def _withdrawn(self, decision: Decision) -> None:
         conversation = self._conversation(decision)
         scoped(Message, self.workspace_id).filter(conversation=conversation).update(conversation=None)
-        conversation.delete()
+        shut(conversation)
 
     def _opening(self, decision: Decision) -> None:
         scoped(Conversation, self.workspace_id).filter(id=decision.conversation_id or 0).update(

@@ -206,7 +206,7 @@ def find(workspace_id: int, handle: str, *, user_id: int) -> Page:
         handle_folded__gte=folded, handle_folded__lte=folded + "z" * 20, handle_folded__startswith=folded
     )
     customers = list(people.order_by("handle_folded", "id").values_list("customer_id", flat=True)[:PAGE])
-    theirs = scoped(Conversation, workspace_id).filter(customer_id__in=customers)
+    theirs = scoped(Conversation, workspace_id).filter(customer_id__in=customers).exclude(ending=Ending.WITHDRAWN)
     return Page(_rows(workspace_id, user_id, list(theirs.order_by("-last_ms", "-id").values(*_FIELDS)[:PAGE])))
 
 

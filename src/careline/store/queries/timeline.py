@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from careline.domain.words import Audience, DeliveryState, Direction, Kind
+from careline.domain.words import Audience, DeliveryState, Direction, Ending, Kind
 from careline.store.models import (
     Account,
     Attachment,
@@ -139,7 +139,8 @@ class Stretch:
 def head(workspace_id: int, conversation_id: int) -> Head | None:
     """A conversation of this workspace, or None. 2 queries; budget 1 ms."""
     fields = [name for name in Head.__dataclass_fields__ if name not in ("identities", "assignee_name")]
-    found = scoped(Conversation, workspace_id).filter(id=conversation_id).values(*fields, "assignee__name").first()
+    theirs = scoped(Conversation, workspace_id).exclude(ending=Ending.WITHDRAWN)
+    found = theirs.filter(id=conversation_id).values(*fields, "assignee__name").first()
     if found is None:
         return None
     assignee = found.pop("assignee__name")
@@ -340,4 +341,5 @@ def heir(workspace_id: int, conversation_id: int) -> int | None:
     gone = scoped(Decision, workspace_id).filter(conversation_id=conversation_id, verb="withdrawn").order_by("-seq")
     data = gone.values_list("data", flat=True).first()
     found = (data or {}).get("heir")
-    return found if found and scoped(Conversation, workspace_id).filter(id=found).exists() else None
+    alive = scoped(Conversation, workspace_id).exclude(ending=Ending.WITHDRAWN)
+    return found if found and alive.filter(id=found).exists() else None
