@@ -207,16 +207,25 @@ def test_a_long_conversation_comes_in_stretches_that_leave_nothing_out(customers
     assert seen == texts
 
 
-def test_a_conversation_that_joined_another_leads_there(customers, browser, desk, workspace, address):
-    from careline.actions.context import Actor
-    from careline.actions.decisions import writing
-
-    heir = customers.post("lena").conversation
-    with writing(desk, Actor(workspace.id)) as journal:
-        journal.decide("withdrawn", 4711, heir=heir.id)
-    assert browser.get(f"/{workspace.slug}/open/4711/")["Location"] == address(heir)
-    answer = browser.get(f"/{workspace.slug}/open/4711/timeline", headers={"HX-Request": "true"})
-    assert answer["HX-Redirect"] == f"/{workspace.slug}/open/4711/"
+def test_a_conversation_that_gave_way_to_an_older_one_leads_there(
+    customers, browser, desk, workspace, address, as_nina, clock
+):
+    older = customers.dm("lena").conversation
+    steer.resolve(desk, as_nina, conversation_id=older.id)
+    clock.advance(hours=100)
+    provisional = customers.dm("lena", "Something else").conversation
+    assert browser.get(address(provisional)).status_code == 200
+    clock.advance(hours=-99)
+    customers.dm("lena", "This was delayed on its way")
+    assert browser.get(address(provisional))["Location"] == address(older)
+    answer = browser.get(f"{address(provisional)}timeline", headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == address(provisional)
+    for path in (f"/{workspace.slug}/open/", f"/{workspace.slug}/resolved/", f"/{workspace.slug}/find/?q=lena"):
+        assert str(provisional.id) not in page(browser, path)
+    answer = browser.post(f"{address(provisional)}do/resolve", follow=True)
+    assert answer.redirect_chain[-1][0] == address(older)
+    older.refresh_from_db()
+    assert older.state == "open"
 
 
 def test_our_own_pages_for_what_is_not_there_and_what_broke(browser, workspace, monkeypatch):
