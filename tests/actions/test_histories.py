@@ -224,3 +224,17 @@ def _assert_law_4(workspace_id: int) -> None:
     assert len(customers) == len(set(customers))
     private = scoped(Message, workspace_id).filter(kind="dm", direction=Direction.IN)
     assert not private.filter(conversation=None).exists()
+
+
+@pytest.mark.django_db
+def test_law_1_what_nobody_acts_on_is_settled_by_the_desk_in_the_end_and_rebuilds(monkeypatch):
+    monkeypatch.setattr("careline.actions.placing.place.PATIENCE", 20)
+    run = Run()
+    run.hear([dm(number, CUSTOMERS[0], US[0], f"line {number}") for number in range(1, 101)], 7)
+    floating = scoped(Message, run.workspace.id).filter(settled=False)
+    assert floating.count() <= 20
+    assert scoped(Conversation, run.workspace.id).get().messages.count() == 100
+    before, logs = run.dump(), Recorded(run)
+    rebuild(run.workspace.id, log=logs, channels={"x": logs}, now_ms=run.clock.now_ms())
+    assert run.dump() == before
+    assert floating.count() <= 20

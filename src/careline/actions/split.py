@@ -7,8 +7,9 @@ from collections.abc import Collection
 from careline.actions.context import Actor, Desk
 from careline.actions.decisions import Journal, message_ref, writing
 from careline.actions.errors import Invalid
+from careline.actions.settling import settle
 from careline.actions.summary import summarise
-from careline.actions.verbs import check, finish, settle, take
+from careline.actions.verbs import check, finish, take
 from careline.domain.ids import make_id
 from careline.domain.words import State
 from careline.store.models import Conversation, Message

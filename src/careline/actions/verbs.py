@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import F
-
 from careline.actions.context import Actor
 from careline.actions.decisions import Journal
 from careline.actions.errors import Denied, Invalid, NotFound
 from careline.actions.placing import lock_customers
+from careline.actions.settling import settle
 from careline.actions.summary import summarise
 from careline.domain.permissions import may
 from careline.domain.words import Ending
@@ -42,16 +41,6 @@ def answered(journal: Journal, conversation: Conversation, message_id: int) -> M
     if message.deleted_ms is not None:
         raise Invalid("The customer has deleted this message, so it cannot be answered.", "deleted")
     return message
-
-
-def settle(journal: Journal, customer_id: int) -> None:
-    """A person has acted: what they saw stays where it is, and placing starts from here (domain.placing)."""
-    scoped(Message, journal.workspace_id).filter(
-        identity__customer_id=customer_id, settled=False, conversation__isnull=False
-    ).update(settled=True)
-    scoped(Conversation, journal.workspace_id).filter(customer_id=customer_id).update(
-        base_state=F("state"), base_ending=F("ending"), base_resolved_ms=F("resolved_ms")
-    )
 
 
 def finish(journal: Journal, conversation: Conversation) -> None:

@@ -246,7 +246,10 @@ class Channel(Protocol):
         ...
 
     def redact(self, payload: bytes, reason: str) -> bytes:
-        """The payload without what a person wrote or showed, keeping ids, times and references; parse reads it."""
+        """The payload without what a person wrote or showed, keeping ids, times and references; parse reads it.
+
+        With `reason` and the SHA-256 of the payload as it first was.
+        """
         ...
 
     def send(self, message: Outbound, now_ms: int) -> Steps[Outcome]:

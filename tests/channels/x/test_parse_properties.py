@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -134,6 +135,8 @@ def test_redaction_keeps_ids_times_and_references_and_drops_words(drawn: tuple[s
     assert after.account_id == us
     assert after.profiles == before.profiles  # they deleted a message, not themselves
     assert X.parse(X.redact(redacted, "again")) == after
+    for kept in (redacted, X.redact(redacted, "again")):
+        assert json.loads(kept)["sha256"] == hashlib.sha256(payload).hexdigest()
 
 
 def test_redaction_of_every_fixture_keeps_its_facts() -> None:

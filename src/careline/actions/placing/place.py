@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from careline.actions.decisions import Journal, message_ref
 from careline.actions.placing.scene import Scene, item, load_scene, lock_customers, offer, standing
+from careline.actions.settling import settle
 from careline.actions.summary import summarise
 from careline.domain.ids import make_id
 from careline.domain.placing import NEW, Placement, place
@@ -20,6 +21,10 @@ from careline.domain.words import Ending, HandoffState, State
 from careline.store.models import Conversation, Draft, Handoff, Message, Workspace
 from careline.store.renew import renew
 from careline.store.scoped import scoped
+
+#: A person's messages on which nobody has acted are placed anew with each one that comes. After so many, what is placed
+#: stays, or a robot's ten thousandth message would cost ten thousand.
+PATIENCE = 1_000
 
 
 @dataclass(slots=True)
@@ -54,6 +59,7 @@ def place_customers(journal: Journal, customer_ids: Collection[int]) -> None:
     touched |= _set_states(journal, scene, plans)
     _arrive(journal, scene, plans)
     summarise(journal, touched)
+    _settle_long_ones(journal, scene, plans)
 
 
 def _plans(scene: Scene, customer_ids: Sequence[int]) -> list[Plan]:
@@ -197,6 +203,15 @@ def _arrive(journal: Journal, scene: Scene, plans: Sequence[Plan]) -> None:
                 # An invitation is named by the message that carries it.
                 journal.decide("arrived", handoff.conversation_id, by=ref, handoff=str(handoff.message.uid))
                 journal.changed("conversation", handoff.conversation_id)
+
+
+def _settle_long_ones(journal: Journal, scene: Scene, plans: Sequence[Plan]) -> None:
+    """The desk's own decision, so that it is in the log like a person's."""
+    long_ones = [plan.customer_id for plan in plans if len(plan.placement.homes) > PATIENCE]
+    for customer_id in long_ones:
+        settle(journal, customer_id)
+    if long_ones:
+        journal.decide("settled", customers=[scene.names[customer_id][0] for customer_id in long_ones])
 
 
 def _set_arrival(handoff: Handoff, message: Message | None) -> None:

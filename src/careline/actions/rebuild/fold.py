@@ -10,9 +10,9 @@ from careline.actions.bind import bind_sent, offer, unvoid, void
 from careline.actions.converse import plan_handoff
 from careline.actions.decisions import Journal
 from careline.actions.placing import shut
+from careline.actions.settling import settle
 from careline.actions.split import make_split
 from careline.actions.steer import restore
-from careline.actions.verbs import settle
 from careline.domain.ids import make_id
 from careline.domain.words import Audience, Direction, Ending, HandoffState, Kind, State
 from careline.store.models import Account, Conversation, Decision, Handoff, Identity, Message
@@ -34,6 +34,7 @@ class Fold:
             "left": self._joined,
             "follows": self._follows,
             "withdrawn": self._withdrawn,
+            "settled": self._settled,
             "stood_back": self._stood_back,
             "arrived": self._arrived,
             "stopped": self._stopped,
@@ -96,6 +97,10 @@ class Fold:
         conversation = self._conversation(decision)
         scoped(Message, self.workspace_id).filter(conversation=conversation).update(conversation=None)
         shut(conversation)
+
+    def _settled(self, decision: Decision) -> None:
+        for name in decision.data["customers"]:
+            settle(self.journal, self._identity(name).customer_id)
 
     def _opening(self, decision: Decision) -> None:
         scoped(Conversation, self.workspace_id).filter(id=decision.conversation_id or 0).update(

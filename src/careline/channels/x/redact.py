@@ -7,6 +7,7 @@ they deleted a message, not themselves, and the desk that a replay makes must kn
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,10 +39,15 @@ _LONGEST = 120
 
 
 def redact(payload: bytes, reason: str) -> bytes:
-    """The payload as it may be kept. `reason` is noted in it. Raises ValueError where `payload` is no JSON object."""
+    """The payload as it may be kept, with `reason` and the SHA-256 of what it was before anything was taken out.
+
+    The hash proves later what the log once held, to whoever still has it. Raises ValueError where `payload` is no
+    JSON object.
+    """
     document = decode(payload)
     handles = ids_by_handle(_included_users(document))
-    return msgspec.json.encode({**_kept(document, handles), "redacted": reason})
+    was = text(document.get("sha256")) if "redacted" in document else hashlib.sha256(payload).hexdigest()
+    return msgspec.json.encode({**_kept(document, handles), "redacted": reason, "sha256": was})
 
 
 def _included_users(document: Json) -> Any:
