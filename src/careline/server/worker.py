@@ -27,15 +27,16 @@ from careline.server.wiring import Wired
 from careline.store.queries import operator
 
 _log = structlog.get_logger("careline.worker")
+_ENDS = frozenset({signal.SIGTERM, signal.SIGINT})
 _STOP_WITHIN_S = 4.0
 _PRUNE_EVERY_S = 3600.0
 
 
 def work(wired: Wired) -> None:
     """Work until SIGTERM or Ctrl-C."""
-    asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
+    # Waited for, not handled: a handler that sets an event can come while this thread is about to wait for it, holding
+    # the event's own lock, and then waits for that lock for ever. Threads inherit the mask.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
     crew, committer = Crew(), Committer(wired.log)
     pump = Pump(log=wired.log, channels=wired.channels, desk=wired.desk)
     pictures = Pictures(
@@ -49,7 +50,7 @@ def work(wired: Wired) -> None:
     crew.start("introductions", introductions.run)
     crew.start("pruning", partial(_prune, wired))
     _log.info("worker_ready")
-    asked.wait()
+    signal.sigwait(_ENDS)
     late = crew.stop(_STOP_WITHIN_S, wake=pump.poke)
     committer.close()
     _log.info("worker_stopped", late=len(late))
