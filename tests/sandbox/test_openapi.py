@@ -204,6 +204,12 @@ def events_of_a_stream(x, desk, customer):
         desk.brand.writes_to(customer, "hello back")
         desk.brand.client.delete(f"/2/tweets/{ours['id']}")
         stream.wait_for(6)
+        for number in range(8):  # until an id of the kind that the description does not know has come
+            if any(event["event_uuid"].startswith("-") for event in stream.events):
+                break
+            told = len(stream.events)
+            customer.writes_to(desk.brand, f"hello {number}")
+            stream.wait_for(told + 1)
         return "\r\n".join(stream.lines).encode()
 
 
