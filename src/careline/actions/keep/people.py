@@ -31,6 +31,10 @@ class People:
         """The identity with this network id, if anybody of the batch has it."""
         return self._by_network_id.get(network_id or "")
 
+    def customers(self) -> set[int]:
+        """Everybody of the batch."""
+        return set(self._customers.values())
+
     def customer_of(self, identity_id: int) -> int:
         """The customer to whom an identity belongs, also one that only an older message named."""
         if identity_id not in self._customers:
