@@ -71,7 +71,7 @@ def test_every_word_of_the_domain_that_a_page_shows_can_be_said(language):
         assert all(say.audience(one) for one in Audience)
         assert all(say.view(one) for one in View)
         assert all(say.role(one) for one in Role)
-        assert all(say.handoff(one) for one in HandoffState)
+        assert all(say.handoff(one, None, 0) for one in HandoffState)
         assert all(say.state(state, ending) for state in State for ending in Ending)
 
 

@@ -228,6 +228,25 @@ def test_a_conversation_that_gave_way_to_an_older_one_leads_there(
     assert older.state == "open"
 
 
+def test_an_invitation_that_nobody_took_in_its_time_is_shown_as_run_out(
+    customers, browser, as_nina, desk, address, clock
+):
+    question = customers.post("lena")
+    converse.invite(
+        desk,
+        as_nina,
+        conversation_id=question.conversation_id,
+        answers_id=question.id,
+        text="Write to us",
+        first_line="",
+        uid=uuid4(),
+    )
+    customers.network_says()
+    assert "Invitation sent, no answer yet" in page(browser, address(question.conversation))
+    clock.advance(days=8)
+    assert "Invitation ran out" in page(browser, address(question.conversation))
+
+
 def test_our_own_pages_for_what_is_not_there_and_what_broke(browser, workspace, monkeypatch):
     assert "There is nothing here" in page(browser, "/no/such/page/", 404)
     assert "There is nothing here" in page(browser, f"/{workspace.slug}/open/99/", 404)

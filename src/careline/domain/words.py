@@ -53,7 +53,7 @@ class Ending(StrEnum):
 
 
 class HandoffState(StrEnum):
-    """An invitation from public to private. Planned: X has not taken the inviting post yet."""
+    """An invitation from public to private. Planned: X has not taken the inviting post yet. Expired is only shown."""
 
     PLANNED = "planned"
     OFFERED = "offered"

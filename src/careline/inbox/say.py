@@ -66,8 +66,10 @@ def role(name: str) -> str:
     }[Role(name)]
 
 
-def handoff(name: str) -> str:
-    """What became of an invitation to write privately."""
+def handoff(name: str, until_ms: int | None, now: int) -> str:
+    """What became of an invitation to write privately. That it ran out is a matter of the clock, and stored nowhere."""
+    if name == HandoffState.OFFERED and until_ms is not None and until_ms < now:
+        name = HandoffState.EXPIRED
     return {
         HandoffState.PLANNED: _("Invitation not sent yet"),
         HandoffState.OFFERED: _("Invitation sent, no answer yet"),

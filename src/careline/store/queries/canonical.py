@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from careline.domain.words import DeliveryState, HandoffState
+from careline.domain.words import DeliveryState
 from careline.store.models import Attachment, Conversation, Delivery, Handoff, Identity, Message, Sighting
 from careline.store.scoped import scoped
 
@@ -150,12 +150,12 @@ def _conversations(workspace_id: int, names: dict[int, str], conversations: dict
 
 
 def _handoffs(workspace_id: int, names: dict[int, str]) -> dict[int, list[Dump]]:
-    """Whether an invitation has run out is a matter of the clock, so it is dumped as offered."""
     found: dict[int, list[Dump]] = defaultdict(list)
     for one in scoped(Handoff, workspace_id).order_by("id"):
-        state = HandoffState.OFFERED if one.state == HandoffState.EXPIRED else one.state
         arrived = names[one.arrived_with_id] if one.arrived_with_id else None
-        found[one.conversation_id].append({"message": names[one.message_id], "state": state, "arrived_with": arrived})
+        found[one.conversation_id].append(
+            {"message": names[one.message_id], "state": one.state, "arrived_with": arrived}
+        )
     for many in found.values():
         many.sort(key=lambda row: str(row["message"]))
     return found

@@ -114,6 +114,7 @@ class Line:
     pictures: tuple[Picture, ...] = ()
     leaving: Leaving | None = None
     handoff: str = ""
+    handoff_until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +189,19 @@ def _lines(workspace_id: int, rows: list[dict[str, Any]]) -> tuple[Line, ...]:
     ours = [row["id"] for row in rows if row["direction"] == Direction.OUT]
     pictures = _pictures(workspace_id, ids)
     leaving = _leaving(workspace_id, ours)
-    handoffs = dict(scoped(Handoff, workspace_id).filter(message_id__in=ours).values_list("message_id", "state"))
+    invited = scoped(Handoff, workspace_id).filter(message_id__in=ours)
+    handoffs = {one: (state, until) for one, state, until in invited.values_list("message_id", "state", "expires_ms")}
     return tuple(
-        _line(row, tuple(pictures.get(row["id"], ())), leaving.get(row["id"]), handoffs.get(row["id"], ""))
+        _line(row, tuple(pictures.get(row["id"], ())), leaving.get(row["id"]), handoffs.get(row["id"], ("", None)))
         for row in rows
     )
 
 
 def _line(
-    row: dict[str, Any], pictures: tuple[Picture, ...] = (), leaving: Leaving | None = None, handoff: str = ""
+    row: dict[str, Any],
+    pictures: tuple[Picture, ...] = (),
+    leaving: Leaving | None = None,
+    handoff: tuple[str, int | None] = ("", None),
 ) -> Line:
     row = dict(row)
     version = row.pop("version_id")
@@ -211,7 +216,8 @@ def _line(
         edited=bool(version) and version != row["network_id"],
         pictures=pictures,
         leaving=leaving,
-        handoff=handoff,
+        handoff=handoff[0],
+        handoff_until_ms=handoff[1],
         **row,
     )
 
