@@ -75,7 +75,7 @@ def test_every_answer_carries_the_headers(path: str, who: str, signed_in: Client
 
 
 def test_files_are_for_our_own_pages(db: None) -> None:
-    answer = Client(headers={"host": "127.0.0.1"}).get(f"{settings.STATIC_URL}inbox/desk.css")
+    answer = Client(headers={"host": "127.0.0.1"}).get(f"{settings.STATIC_URL}inbox/css/tokens.css")
     assert answer.status_code == 200
     assert "Access-Control-Allow-Origin" not in answer
     assert answer["X-Content-Type-Options"] == "nosniff"
