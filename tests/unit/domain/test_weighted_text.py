@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careline.domain.weighted_text import LIMIT, fits, weight
+from careline.domain.weighted_text import LIMIT, fits, reply_weight, weight
 
 CALM = st.text(st.sampled_from("abz ñßéжאع ,;!\u2013\u201c'"), max_size=80)
 
@@ -128,3 +128,37 @@ def test_a_text_weighs_at_most_twice_its_length(text: str) -> None:
 )
 def test_long_and_odd_texts_are_weighed_without_getting_lost(bad: str) -> None:
     assert weight(bad) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "weighs"),
+    [
+        ("@jana_example hello", 5),
+        ("@JANA_example @omar_example hello", 5),
+        ("@jana_example @stranger hello", 15),
+        ("hello @jana_example", 19),
+        ("@jana_examples hello", 20),
+        ("@jana_example", 0),
+        ("hello", 5),
+    ],
+)
+def test_names_that_x_puts_before_an_answer_are_free(text: str, weighs: int) -> None:
+    assert reply_weight(text, ["jana_example", "Omar_Example"]) == weighs
+
+
+@pytest.mark.parametrize(
+    ("emoji", "weighs"),
+    [
+        ("😀\ufe0f", 4),  # takes no selector
+        ("😀🏽", 4),  # takes no tone
+        ("😀\u200d🚀", 5),  # nobody has joined these two
+        ("👨\u200d👩\u200d👧🏽", 4),  # families have no tones
+        ("🇽🇽", 4),  # no flag
+        ("🏴\u200d☠️", 2),
+        ("❤️\u200d🔥", 2),
+        ("©", 2),
+        ("1", 1),
+    ],
+)
+def test_only_what_is_an_emoji_counts_as_one(emoji: str, weighs: int) -> None:
+    assert weight(emoji) == weighs
