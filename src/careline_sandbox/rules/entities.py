@@ -12,22 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_TLDS = (
-    "com|org|net|edu|gov|mil|int|info|biz|name|app|dev|shop|store|online|site|news|blog|cloud|tech|support|help|link"
-    "|page|xyz|io|ai|co|me|tv|ly|to|eu|uk|us|ca|mx|br|ar|au|nz|jp|kr|cn|in|za|ie|de|at|ch|fr|be|nl|lu|it|es|pt|dk|se"
-    "|no|fi|pl|cz|ro|gr|tr|ru|ua"
-)
-_LABELS = r"(?:[a-z0-9\u00c0-\u024f_-]+\.)+"
-URL = re.compile(
-    rf"(?<![a-z0-9@＠#＃$_.\-/])(?:https?://{_LABELS}[a-z\u00c0-\u024f]{{2,24}}|(?<![\u00c0-\u024f]){_LABELS}(?:{_TLDS}))"
-    r"(?![a-z0-9@_\u00c0-\u024f-])(?::\d{1,5})?(?:[/?#][^\s<>\"]*)?",
-    re.IGNORECASE,
-)
+from careline_sandbox.rules import links
+
 MENTION = re.compile(r"(?<![A-Za-z0-9_@!#$%&*/])[@＠]([A-Za-z0-9_]{1,15})(?![A-Za-z0-9_@])")
 HASHTAG = re.compile(r"(?<![\w&])[#＃](\w*[^\W\d]\w*)")
 CASHTAG = re.compile(r"(?<![\w$])\$([A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?)(?![\w$])")
 _LEADING = re.compile(r"\s*[@＠]([A-Za-z0-9_]{1,15})(?![A-Za-z0-9_@])")
-_CLOSERS = ".,:;!?'\")]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +30,6 @@ class Link:
     expanded_url: str
     display_url: str
     media_key: str | None = None
-
-
-def urls(text: str) -> list[tuple[int, int]]:
-    """Where links stand: (start, end), without the punctuation that closes a sentence."""
-    spans = []
-    for found in URL.finditer(text):
-        end = found.end()
-        while end > found.start() and text[end - 1] in _CLOSERS:
-            if text[end - 1] == ")" and "(" in text[found.start() : end - 1]:
-                break
-            end -= 1
-        spans.append((found.start(), end))
-    return spans
 
 
 def short_url(seed: str) -> str:
@@ -71,17 +48,17 @@ def shorten(text: str, *, seed: int) -> tuple[str, list[Link]]:
 
     A link that is a t.co one already (recorded conversations hold them) stays as it is.
     """
-    parts, links, at, length = [], [], 0, 0
-    for index, (start, end) in enumerate(urls(text)):
+    parts, found, at, length = [], [], 0, 0
+    for index, (start, end) in enumerate(links.find(text)):
         written = text[start:end]
         expanded = written if "://" in written else f"http://{written}"
         url = written if written.startswith("https://t.co/") else short_url(f"{seed}/{index}/{written}")
         parts += [text[at:start], url]
         length += start - at
-        links.append(Link(length, length + len(url), url, expanded, display(expanded)))
+        found.append(Link(length, length + len(url), url, expanded, display(expanded)))
         length += len(url)
         at = end
-    return "".join([*parts, text[at:]]), links
+    return "".join([*parts, text[at:]]), found
 
 
 def display(expanded: str) -> str:
