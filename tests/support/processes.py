@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
+#: The source that is tested, wherever the environment's own copy lies.
+SOURCES = os.pathsep.join((str(TESTS.parent / "src"), str(TESTS)))
 
 
 def free_port() -> int:
@@ -42,7 +44,7 @@ class Process:
         self, module: str, *arguments: object, env: Mapping[str, str] | None = None, quiet: bool = False
     ) -> None:
         command: Sequence[str] = [sys.executable, "-m", module, *map(str, arguments)]
-        added = {"PYTHONPATH": str(TESTS), "DJANGO_SETTINGS_MODULE": "careline.server.settings", **(env or {})}
+        added = {"PYTHONPATH": SOURCES, "DJANGO_SETTINGS_MODULE": "careline.server.settings", **(env or {})}
         said = subprocess.DEVNULL if quiet else None
         self._process = subprocess.Popen(
             command, env={**os.environ, **added}, stdin=subprocess.DEVNULL, stdout=said, stderr=said
