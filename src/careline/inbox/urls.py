@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path, register_converter
 
 from careline.inbox.converters import Mode, OutboxVerb, Verb, ViewName
-from careline.inbox.views import composing, failures, home, lists, live, pictures, timeline, verbs
+from careline.inbox.views import composing, failures, home, lists, live, pictures, styleguide, timeline, verbs
 
 register_converter(ViewName, "view")
 register_converter(Mode, "mode")
@@ -25,6 +25,7 @@ urlpatterns = [
     path("sign-out/", signin.logout, name="account_logout"),
     path("sign-in/off/", signin.account_inactive, name="account_inactive"),
     path("password/", login_required(signin.password_change), name="account_change_password"),
+    path("styleguide/", styleguide.page, name="styleguide"),
     path("<slug:workspace>/", home.workspace, name="workspace"),
     path("<slug:workspace>/changes", live.changes, name="changes"),
     path("<slug:workspace>/live-ticket", live.ticket, name="live_ticket"),
