@@ -81,7 +81,8 @@ def local(text: str) -> set[str]:
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
 def test_pages_can_be_turned_around(sheet) -> None:
     text = re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL)
-    sided = r"(?:margin|padding|border)-(?:left|right)|(?<![\w-])(?:left|right)(?=:)|(?:text-align|float): (?:left|right)"
+    sides = "(?:left|right)"
+    sided = rf"(?:margin|padding|border)-{sides}|(?<![\w-]){sides}(?=:)|(?:text-align|float): {sides}"
     assert re.findall(sided, text) == []
 
 
