@@ -1,5 +1,8 @@
 // Shows the design system's page in each scheme, contrast, density and direction.
 
+import { startMenus } from "./menus.js";
+
+startMenus();
 const switches = document.getElementById("guide-switches");
 const root = document.documentElement;
 
