@@ -59,10 +59,14 @@ def pictures(database: Any, desk: Any, blobs: DiskBlobs, network: Network) -> Pi
 def send(database: Any, desk: Any, workspace: Any, account: Any) -> Callable[..., None]:
     """A customer sends a private message with one medium."""
 
-    def send(number: int, kind: str = "photo", url: str = "") -> None:
+    def send(number: int, kind: str = "photo", url: str = "", poster: str = "") -> None:
         address = url or f"https://ton.twitter.com/1.1/ton/data/dm/{number}/77/a.jpg"
         fact = dm(number, "501", account.network_id)
-        hear(desk, workspace, type(fact)(**{**_fields(fact), "media": (Media(str(number), kind, address),)}))
+        hear(
+            desk,
+            workspace,
+            type(fact)(**{**_fields(fact), "media": (Media(str(number), kind, address, poster=poster),)}),
+        )
 
     return send
 
@@ -93,13 +97,24 @@ def test_a_private_photo_is_fetched_with_the_accounts_token_and_kept(
     assert pictures.step() == 0
 
 
-@pytest.mark.parametrize(("kind", "reason"), [("video", "Video: open it on X"), ("animated_gif", "GIF: open it on X")])
-def test_moving_pictures_are_left_at_x_in_words(
-    pictures: Pictures, send: Callable[..., None], network: Network, workspace: Any, kind: str, reason: str
+@pytest.mark.parametrize("kind", ["video", "animated_gif"])
+def test_of_moving_pictures_the_still_is_kept_and_nothing_else_is_asked_for(
+    pictures: Pictures, send: Callable[..., None], network: Network, workspace: Any, kind: str
+) -> None:
+    send(9, kind, poster="https://pbs.twimg.com/still.jpg")
+    pictures.step()
+    assert only(workspace).state == "kept"
+    assert [call.path for _, call in network.calls] == ["https://pbs.twimg.com/still.jpg"]
+
+
+@pytest.mark.parametrize("kind", ["video", "animated_gif"])
+def test_moving_pictures_without_a_still_are_left_at_x_in_words(
+    pictures: Pictures, send: Callable[..., None], network: Network, workspace: Any, kind: str
 ) -> None:
     send(9, kind)
     pictures.step()
-    assert (only(workspace).state, only(workspace).reason, network.calls) == ("failed", reason, [])
+    assert (only(workspace).state, only(workspace).reason) == ("failed", "X gave no still picture of it.")
+    assert network.calls == []
 
 
 def test_what_only_calls_itself_a_picture_is_not_kept(

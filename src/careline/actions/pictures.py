@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from careline.actions.context import Actor, Desk
 from careline.actions.decisions import Journal, writing
+from careline.actions.errors import NotFound
+from careline.actions.verbs import check
 from careline.store.models import Attachment
 from careline.store.scoped import scoped
 
@@ -27,6 +29,16 @@ def put_picture_off(
     row = scoped(Attachment, workspace_id).filter(id=attachment_id, state="wanted")
     with writing(desk, Actor(workspace_id)):
         row.update(tries=tries, not_before_ms=not_before_ms, reason=reason[:_REASON_LENGTH])
+
+
+def fetch_picture_again(desk: Desk, actor: Actor, *, attachment_id: int) -> None:
+    """Want a copy after all, now. Raises NotFound where there is nothing that failed."""
+    check(actor, "retry")
+    failed = scoped(Attachment, actor.workspace_id).filter(id=attachment_id, state="failed")
+    with writing(desk, actor) as journal:
+        if not failed.update(state="wanted", reason="", tries=0, not_before_ms=journal.now_ms):
+            raise NotFound("This picture is no longer missing, or its message was deleted.")
+        _announce(journal, attachment_id)
 
 
 def forget_blob(desk: Desk, workspace_id: int, attachment_id: int) -> None:

@@ -58,8 +58,8 @@ def receive(desk: Desk, workspace_id: int, events: Sequence[Received], cursor: C
 def _announce(journal: Journal, kept: Kept) -> None:
     for message in kept.messages.values():
         journal.changed("message", message.conversation_id, message.id)
-    if kept.renamed:
-        shown = scoped(Conversation, journal.workspace_id).filter(customer_id__in=kept.renamed)
+    if kept.renamed | kept.read:
+        shown = scoped(Conversation, journal.workspace_id).filter(customer_id__in=kept.renamed | kept.read)
         for conversation_id in shown.exclude(state=State.RESOLVED).values_list("id", flat=True):
             journal.changed("conversation", conversation_id)
 

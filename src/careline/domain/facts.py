@@ -23,12 +23,17 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture, GIF or video on a message. `url` may need our token; never shown to a browser."""
+    """A picture, GIF or video on a message. `url` may need our token; never shown to a browser.
+
+    `poster`: the still that stands for moving pictures, where the network has one.
+    """
 
     key: str
     kind: str
     url: str
     alt: str = ""
+    poster: str = ""
+    duration_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,15 @@ class DmSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class DmRead:
+    """`reader_id` had read the private messages of `writer_id` up to this moment."""
+
+    reader_id: str
+    writer_id: str
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """A post or DM was taken away at the network. `kind` is "post" or "dm"."""
 
@@ -85,7 +99,7 @@ class Noticed:
     what: str
 
 
-Fact = PostSeen | DmSeen | Gone | Noticed
+Fact = PostSeen | DmSeen | DmRead | Gone | Noticed
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,9 @@ _IDLE_S = 1.0
 _SWEEP_EVERY_S = 600.0
 _TRIES = 8
 _FIRST_WAIT_MS, _LONGEST_WAIT_MS = 15_000, 3_600_000
-#: Moving pictures are files of another kind and size; the person opens them at X.
-_ELSEWHERE = {"video": "Video: open it on X", "animated_gif": "GIF: open it on X"}
+#: Of moving pictures the desk keeps a still; the person watches them at X.
+_MOVING = frozenset({"video", "animated_gif"})
+_NO_STILL = "X gave no still picture of it."
 #: Answers that will not be another one tomorrow.
 _FOR_GOOD = frozenset({"no_address", "not_found", "too_large", "forbidden", "invalid"})
 
@@ -102,19 +103,17 @@ class Pictures:
         return iter(due.select_related("message").order_by("not_before_ms", "id")[:_BATCH])
 
     def _fetch(self, attachment: Attachment) -> None:
-        elsewhere = _ELSEWHERE.get(attachment.kind)
-        account = None if elsewhere else _account_for(attachment.message)
-        if elsewhere:
-            give_up_picture(self.desk, attachment.workspace_id, attachment.id, reason=elsewhere)
-        elif account is None:
+        if not (address := _address(attachment)):
+            give_up_picture(self.desk, attachment.workspace_id, attachment.id, reason=_NO_STILL)
+        elif (account := _account_for(attachment.message)) is None:
             self._later(attachment, "No account of this network is connected.")
         else:
-            self._take(attachment, self._ask(account, attachment))
+            self._take(attachment, self._ask(account, attachment, address))
 
-    def _ask(self, account: Account, attachment: Attachment) -> Fetched | Throttled | Problem:
+    def _ask(self, account: Account, attachment: Attachment, address: str) -> Fetched | Throttled | Problem:
         message = attachment.message
         try:
-            steps = self.channel_of(message.network).fetch_media(attachment.url, message.network_id or "")
+            steps = self.channel_of(message.network).fetch_media(address, message.network_id or "")
             return self.perform(account, steps)
         except Exception as error:
             # One picture that breaks a decoder of addresses must not stop all others.
@@ -161,6 +160,11 @@ class Pictures:
 
     def _after(self, wait_ms: int) -> int:
         return self.desk.clock.now_ms() + wait_ms
+
+
+def _address(attachment: Attachment) -> str | None:
+    """What to copy: the picture, or the still of moving ones; None where there is none."""
+    return (attachment.poster or None) if attachment.kind in _MOVING else attachment.url
 
 
 def _account_for(message: Message) -> Account | None:

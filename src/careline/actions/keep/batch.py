@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from careline.actions.decisions import Journal
-from careline.domain.facts import DmSeen, Gone, Parsed, PostSeen
+from careline.domain.facts import DmRead, DmSeen, Gone, Parsed, PostSeen
 from careline.store.models import Account, Message
 from careline.store.scoped import scoped
 
@@ -34,6 +34,7 @@ class Seen:
 class Kept:
     """What keeping touched. `renamed`: customers whose profile changed.
 
+    `read`: customers who have read more of ours.
     `stale`: messages now deleted whose events must be redacted in the log.
     """
 
@@ -42,6 +43,7 @@ class Kept:
     customers: set[int] = field(default_factory=set)
     stale: set[int] = field(default_factory=set)
     renamed: set[int] = field(default_factory=set)
+    read: set[int] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -57,6 +59,7 @@ class Batch:
         self.ours = {one.network_id: one for one in scoped(Account, workspace_id).filter(network=network)}
         self.posts: dict[str, list[Seen]] = {}
         self.dms: dict[str, list[Seen]] = {}
+        self.read: list[DmRead] = []
         self.gone: list[Gone] = []
         self.counts: dict[str, int] = {}
         for event in events:
@@ -77,10 +80,18 @@ class Batch:
                     self.dms.setdefault(fact.id, []).append(Seen(fact, event.seq, ours))
                 else:
                     self._count("foreign dm")
+            elif isinstance(fact, DmRead):
+                self._sort_reading(fact)
             elif isinstance(fact, Gone):
                 self.gone.append(fact)
             else:
                 self._count(fact.what)
+
+    def _sort_reading(self, fact: DmRead) -> None:
+        if fact.writer_id in self.ours and fact.reader_id not in self.ours:
+            self.read.append(fact)
+        else:
+            self._count("dm.read by us")
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1

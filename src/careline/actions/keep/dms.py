@@ -46,6 +46,7 @@ def keep_dms(batch: Batch, people: People, kept: Kept) -> None:
         sight(batch, kept, rows, batch.dms)
         attach(batch, pictures)
     _keep_consent(batch, people)
+    _keep_readings(batch, people, kept)
 
 
 def _merge(batch: Batch, row: Message, fact: DmSeen, people: People) -> None:
@@ -92,3 +93,15 @@ def _note(batch: Batch, person: Identity, seen: Seen, stop_words: Sequence[str])
         return False
     person.wrote_ms = {**person.wrote_ms, fact.recipient_id: fact.created_ms}
     return True
+
+
+def _keep_readings(batch: Batch, people: People, kept: Kept) -> None:
+    """Up to when each person has read each account's messages: the latest that any event says, in any order."""
+    changed: dict[int, Identity] = {}
+    for fact in batch.read:
+        person = people.get(fact.reader_id)
+        if person is not None and fact.created_ms > person.read_ms.get(fact.writer_id, 0):
+            person.read_ms = {**person.read_ms, fact.writer_id: fact.created_ms}
+            changed[person.id] = person
+    renew(Identity, changed.values(), ["read_ms"])
+    kept.read |= {one.customer_id for one in changed.values()}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from careline.actions.keep.batch import Batch
-from careline.domain.facts import DmSeen, Parsed, PostSeen, Profile
+from careline.domain.facts import DmRead, DmSeen, Parsed, PostSeen, Profile
 from careline.domain.ids import make_id
 from careline.store.models import Customer, Identity
 from careline.store.renew import renew
@@ -68,6 +68,8 @@ def _people_of(batch: Batch, parsed: Parsed) -> set[str]:
                 ids.add(fact.reply_to_user_id)
         elif isinstance(fact, DmSeen) and {fact.sender_id, fact.recipient_id} & batch.ours.keys():
             ids |= {fact.sender_id, fact.recipient_id}
+        elif isinstance(fact, DmRead) and fact.writer_id in batch.ours:
+            ids.add(fact.reader_id)
     return ids - batch.ours.keys()
 
 
@@ -89,8 +91,8 @@ def _newest_profiles(batch: Batch, named: dict[int, set[str]]) -> dict[str, Prof
 
 
 def _time_of(parsed: Parsed) -> int:
-    """When the event happened: the time of its latest post or DM."""
-    return max((fact.created_ms for fact in parsed.facts if isinstance(fact, PostSeen | DmSeen)), default=0)
+    """When the event happened: the time of its latest post, DM or reading."""
+    return max((fact.created_ms for fact in parsed.facts if isinstance(fact, PostSeen | DmSeen | DmRead)), default=0)
 
 
 def _load(batch: Batch, ids: set[str]) -> dict[str, Identity]:

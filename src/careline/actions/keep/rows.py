@@ -73,6 +73,8 @@ def attach(batch: Batch, media: Mapping[int, tuple[Message, Sequence[Media]]]) -
             kind=one.kind[:20],
             url=one.url[:500],
             alt=one.alt[:1000],
+            poster=one.poster[:500],
+            duration_ms=one.duration_ms,
         )
         for message, many in media.values()
         if message.deleted_ms is None

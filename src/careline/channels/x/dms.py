@@ -6,8 +6,8 @@ Both become the same `DmSeen`, because one message is seen by both roads (x-plat
 from __future__ import annotations
 
 from careline.channels.x import links, pictures
-from careline.channels.x.reading import Json, moment_ms, network_id, network_ids, obj, objects, pick, text
-from careline.domain.facts import DmSeen, Fact, Noticed
+from careline.channels.x.reading import Json, event_ms, moment_ms, network_id, network_ids, obj, objects, pick, text
+from careline.domain.facts import DmRead, DmSeen, Fact, Noticed
 
 #: The event types of v2's DM lists.
 EVENT_TYPES = frozenset({"MessageCreate", "ParticipantsJoin", "ParticipantsLeave"})
@@ -70,3 +70,13 @@ def read_old_dm(event: Json) -> Fact:
         media=pictures.old_attachment(data.get("attachment")),
         about_post_ids=tuple(dict.fromkeys((*([context] if context else ()), *links.linked_posts(entities)))),
     )
+
+
+def read_receipt(event: Json) -> Fact:
+    """Somebody read what the other wrote (Account Activity's shape, which X also puts into `dm.read`)."""
+    reader = network_id(event.get("sender_id"))
+    writer = network_id(obj(event.get("target")).get("recipient_id"))
+    at_ms = event_ms(event.get("created_timestamp"))
+    if not reader or not writer or at_ms is None:
+        return Noticed("dm.read.incomplete")
+    return DmRead(reader_id=reader, writer_id=writer, created_ms=at_ms)

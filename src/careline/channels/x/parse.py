@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from careline.channels.x.dms import EVENT_TYPES, read_dm_event, read_old_dm
+from careline.channels.x.dms import EVENT_TYPES, read_dm_event, read_old_dm, read_receipt
 from careline.channels.x.introduce import as_of
 from careline.channels.x.people import profile, profiles
 from careline.channels.x.posts import read_post
 from careline.channels.x.reading import Json, decode, network_id, obj, objects, pick, text, unwrapped
-from careline.domain.facts import DmSeen, Fact, Gone, Noticed, Parsed, PostSeen, Profile
+from careline.domain.facts import DmRead, DmSeen, Fact, Gone, Noticed, Parsed, PostSeen, Profile
 
 _POST_EVENTS = frozenset(f"post.{what}create" for what in ("", "mention.", "reply.", "quote.", "repost."))
 _DM_EVENTS = frozenset({"dm.received", "dm.sent"})
+_READ = "direct_message_mark_read_events"
 _NAME_LENGTH = 80
 
 
@@ -67,6 +68,8 @@ def _event_facts(kind: str, payload: Json, includes: Json) -> Iterator[Fact]:
         yield _gone(payload)
     elif kind in _DM_EVENTS:
         yield from _old_dms(payload, kind)
+    elif kind == "dm.read" and isinstance(payload.get(_READ), list):
+        yield from map(read_receipt, objects(payload[_READ]))
     else:
         yield Noticed(kind[:_NAME_LENGTH])
 
@@ -126,6 +129,7 @@ def _older(document: Json) -> Parsed:
 def _older_facts(document: Json) -> Iterator[Fact]:
     if isinstance(document.get("direct_message_events"), list):
         yield from _old_dms(document, "direct_message_events")
+    yield from map(read_receipt, objects(document.get(_READ)))
     for item in objects(document.get("tweet_delete_events")):
         yield _gone(obj(item.get("status")))
     for name in ("replay_job_status", "replay_event", "user_event"):
@@ -133,7 +137,7 @@ def _older_facts(document: Json) -> Iterator[Fact]:
             yield Noticed(name)
     for problem in objects(document.get("errors")):
         yield Noticed(f"stream.{text(problem.get('title')) or 'error'}"[:_NAME_LENGTH])
-    known = ("direct_message_events", "tweet_delete_events")
+    known = ("direct_message_events", "tweet_delete_events", _READ)
     for name, value in document.items():
         if name.endswith("_events") and name not in known and isinstance(value, list):
             yield Noticed(name[:_NAME_LENGTH])
@@ -141,7 +145,7 @@ def _older_facts(document: Json) -> Iterator[Fact]:
 
 def _latest(facts: tuple[Fact, ...]) -> int:
     """People are shown as they were when the newest of these messages was made: no clock, the same at each replay."""
-    return max((fact.created_ms for fact in facts if isinstance(fact, PostSeen | DmSeen)), default=0)
+    return max((fact.created_ms for fact in facts if isinstance(fact, PostSeen | DmSeen | DmRead)), default=0)
 
 
 def _each_once(people: Iterator[Profile] | list[Profile]) -> tuple[Profile, ...]:

@@ -28,8 +28,17 @@ def old_attachment(attachment: Any) -> tuple[Media, ...]:
     key = network_id(pick(item, "id_str", "id"))
     if not key:
         return ()
-    address = _video(obj(item.get("video_info"))) or text(pick(item, "media_url_https", "media_url"))
-    return (Media(key=key, kind=text(item.get("type")) or "photo", url=address, alt=text(item.get("ext_alt_text"))),)
+    still, moving = text(pick(item, "media_url_https", "media_url")), obj(item.get("video_info"))
+    return (
+        Media(
+            key=key,
+            kind=text(item.get("type")) or "photo",
+            url=_video(moving) or still,
+            alt=text(item.get("ext_alt_text")),
+            poster=still if moving else "",
+            duration_ms=_duration(moving.get("duration_millis")),
+        ),
+    )
 
 
 def _media(key: str, item: Json) -> Media:
@@ -39,7 +48,14 @@ def _media(key: str, item: Json) -> Media:
         kind=text(item.get("type")) or _KINDS.get(kind, "photo"),
         url=text(item.get("url")) or _video(item) or text(item.get("preview_image_url")),
         alt=text(item.get("alt_text")),
+        poster=text(item.get("preview_image_url")),
+        duration_ms=_duration(item.get("duration_ms")),
     )
+
+
+def _duration(told: Any) -> int | None:
+    """A length that a column can hold; GIFs have none, or 0."""
+    return told if isinstance(told, int) and 0 < told < 2**31 else None
 
 
 def _video(item: Json) -> str:

@@ -94,3 +94,9 @@ def moment_ms(source: Json, item_id: str) -> int:
     stated = int(told) if told and len(told) < 16 else iso_ms(source.get("created_at"))
     exact = made_ms(item_id)
     return exact if stated is None or abs(stated - exact) <= _SAME_MOMENT_MS else stated
+
+
+def event_ms(value: Any) -> int | None:
+    """A time that X states in milliseconds since 1970, as a number or in digits."""
+    told = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    return int(told) if told.isascii() and told.isdigit() and 0 < len(told) < 16 else None

@@ -24,6 +24,7 @@ class Identity(models.Model):
 
     The profile is the newest that any event showed (`as_of_ms`), so it does not depend on the order of arrival.
     `stopped_ms`: when they last asked us to stop; `wrote_ms`: their last private message, per account network id.
+    `read_ms`: up to when they have read ours, per account network id, where the network says so.
     `asked_ms`: when we last asked the network who this is, for events that name nobody.
     """
 
@@ -40,6 +41,7 @@ class Identity(models.Model):
     as_of_ms = models.BigIntegerField(default=0)
     stopped_ms = models.BigIntegerField(null=True)
     wrote_ms = models.JSONField(default=dict)
+    read_ms = models.JSONField(default=dict)
     asked_ms = models.BigIntegerField(null=True)
 
     class Meta:

@@ -116,6 +116,7 @@ class MessageVersion(models.Model):
 class Attachment(models.Model):
     """A picture, GIF or video on a message. `blob`: our own re-encoded copy, or "" while there is none.
 
+    `poster`: where the network keeps the still of a GIF or video; that is what we copy. `duration_ms`: null if unknown.
     `state`: "wanted", "kept", "failed" (`reason` says why) or "gone" with a deleted message.
     """
 
@@ -127,6 +128,8 @@ class Attachment(models.Model):
     kind = models.CharField(max_length=20)
     url = models.CharField(max_length=500)
     alt = models.CharField(max_length=1000, blank=True)
+    poster = models.CharField(max_length=500, blank=True)
+    duration_ms = models.IntegerField(null=True)
     state = models.CharField(max_length=10, default="wanted")
     reason = models.CharField(max_length=200, blank=True)
     tries = models.IntegerField(default=0)

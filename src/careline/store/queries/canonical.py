@@ -66,6 +66,7 @@ def _identities(workspace_id: int) -> list[Dump]:
             "protected": one.protected,
             "stopped": one.stopped_ms,
             "wrote": dict(sorted(one.wrote_ms.items())),
+            "read": dict(sorted(one.read_ms.items())),
         }
         for one in rows
     ]
