@@ -146,9 +146,9 @@ def test_a_page_costs_the_same_few_queries_however_long_the_list(
         customers.dm("lena", f"dm {number}")
     with django_assert_max_num_queries(16):
         browser.get(f"/{workspace.slug}/open/")
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(39):
         browser.get(address(post.conversation))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(18):
         browser.get(address(post.conversation, "timeline"))
 
 

@@ -17,7 +17,7 @@ from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 
 from careline.store.models import Attachment, Conversation, Identity, Message, Workspace
-from careline.store.queries import inbox, people, timeline
+from careline.store.queries import context, inbox, people, timeline
 from careline.store.queries.changes import StoredChanges
 from careline.store.queries.inbox import View
 from careline.store.scoped import scoped
@@ -55,6 +55,7 @@ def reads(workspace: Workspace, agent: Any) -> dict[str, Callable[[], object]]:
     )
     marks = {view: inbox.rows(w, view, user_id=agent.id).after for view in View}
     part = timeline.stretch(w, long)
+    post = next(line for line in part.lines if line.thread_id is not None)
     handle = scoped(Identity, w).order_by("id").values_list("handle", flat=True)[50]
     picture = scoped(Attachment, w).values_list("id", flat=True).first()
     asked: dict[str, Callable[[], object]] = {
@@ -72,6 +73,13 @@ def reads(workspace: Workspace, agent: Any) -> dict[str, Callable[[], object]]:
         "timeline": lambda: timeline.stretch(w, long),
         "timeline, older": lambda: timeline.stretch(w, long, before=part.before),
         "neighbours": lambda: timeline.neighbours(w, long, part.lines),
+        "posts": lambda: timeline.posts(w, [line.network_id for line in part.lines if line.kind == "post"]),
+        "lines": lambda: timeline.lines(w, [line.id for line in part.lines]),
+        "ours": lambda: timeline.ours(w),
+        "history": lambda: context.history(w, timeline.head(w, long)),
+        "handoffs": lambda: context.handoffs(w, long),
+        "assigned": lambda: context.assigned_ms(w, long),
+        "thread strip": lambda: context.strip(w, long, post.thread_id, post),
         "answerable": lambda: timeline.answerable(w, long),
         "drafts": lambda: timeline.drafts(w, long, agent.id),
         "picture": lambda: timeline.picture(w, picture),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
-from careline.inbox import say, times
+from careline.inbox import say, texts, times
 
 FILTERS = {
     "clock": times.clock,
@@ -21,11 +21,14 @@ FILTERS = {
     "machine": times.machine,
     "lasting": times.lasting,
     "brief": times.brief,
+    "played": times.played,
     "capped": say.capped,
     "number": say.number,
     "initials": say.initials,
     "hue": say.hue,
-    "lines": say.lines,
+    "lines": texts.lines,
+    "is_long": texts.is_long,
+    "label": texts.label,
     "hash_of": say.hash_of,
 }
 

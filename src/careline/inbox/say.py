@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.utils.formats import number_format
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -89,6 +86,24 @@ def outbox_verb(name: str) -> str:
     }[name]
 
 
+def media(name: str) -> str:
+    """What an attachment is."""
+    return {"video": _("Video"), "animated_gif": _("GIF")}.get(name, _("Picture"))
+
+
+def turn(name: str) -> str:
+    """Said between the messages where their audience changes (law 3)."""
+    return {
+        Audience.PUBLIC: _("From here on: public posts, which everyone can read"),
+        Audience.PRIVATE: _("From here on: private messages, only between the customer and us"),
+    }[Audience(name)]
+
+
+def original(network_name: str, kind_name: str, network_id: str | None) -> str:
+    """Where the network itself shows a post, or "" for what has no address there."""
+    return f"https://x.com/i/status/{network_id}" if (network_name, kind_name) == ("x", "post") and network_id else ""
+
+
 def hash_of(key: str) -> str:
     """The part of a blob's key that is the hash of its bytes."""
     return key.rpartition("/")[2]
@@ -113,20 +128,3 @@ def initials(name: str) -> str:
 def hue(key: Any) -> str:
     """One of HUES classes of colour, the same for the same person every time."""
     return f"hue-{sum(str(key).encode()) % HUES}"
-
-
-_LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
-
-
-def lines(text: str) -> SafeString:
-    """A customer's text: escaped, web addresses made into links, nothing else; line breaks are the style sheet's.
-
-    A link opens apart from the desk and is not told where it was clicked: strangers choose where it leads.
-    """
-    parts: list[tuple[str, ...]] = []
-    end = 0
-    for match in _LINK.finditer(text):
-        link = format_html('<a href="{0}" target="_blank" rel="nofollow noopener noreferrer">{0}</a>', match[0])
-        parts += [(text[end : match.start()],), (link,)]
-        end = match.end()
-    return format_html_join("", "{}", [*parts, (text[end:],)])

@@ -75,3 +75,10 @@ def brief(ms: int) -> str:
     if ms >= _HOUR:
         return _("%(n)s h") % {"n": ms // _HOUR}
     return _("%(n)s min") % {"n": max(ms // _MINUTE, 0)} if ms >= _MINUTE else _("now")
+
+
+def played(ms: int) -> str:
+    """The length of a video: 0:09, 12:30, 1:02:03."""
+    minutes, seconds = divmod(max(round(ms / 1000), 1), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

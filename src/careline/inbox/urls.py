@@ -30,6 +30,11 @@ urlpatterns = [
     path("<slug:workspace>/changes", live.changes, name="changes"),
     path("<slug:workspace>/live-ticket", live.ticket, name="live_ticket"),
     path("<slug:workspace>/picture/<int:attachment_id>/<str:_name>", pictures.picture, name="picture"),
+    path(
+        "<slug:workspace>/<view:view>/<int:conversation_id>/picture/<int:attachment_id>/again",
+        pictures.again,
+        name="picture_again",
+    ),
     path("<slug:workspace>/<view:view>/", lists.page, name="list"),
     path("<slug:workspace>/<view:view>/rows", lists.fragment, name="rows"),
     path("<slug:workspace>/<view:view>/<int:conversation_id>/", timeline.page, name="conversation"),

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from careline.actions import context
+from careline.actions.errors import ActionError
+from careline.actions.pictures import fetch_picture_again
+from careline.inbox import errors, toasts
 from careline.inbox.access import Seat, seated
+from careline.inbox.toasts import Toast
+from careline.inbox.views.verbs import answer
 from careline.store.queries import timeline
 
 #: What our own copies may be, by their first bytes (each format's specification). Anything else is not shown.
@@ -36,3 +42,14 @@ def picture(_request: HttpRequest, seat: Seat, attachment_id: int, _name: str) -
         "Content-Disposition": "inline",
     }
     return HttpResponse(data, content_type=kind, headers=headers)
+
+
+@require_POST
+@seated
+def again(request: HttpRequest, seat: Seat, view: str, conversation_id: int, attachment_id: int) -> HttpResponse:
+    """Try once more to get a picture that could not be had."""
+    try:
+        fetch_picture_again(context.current(), seat.actor, attachment_id=attachment_id)
+    except ActionError as error:
+        return answer(request, seat, view, conversation_id, toasts.sorry(errors.trouble(error)))
+    return answer(request, seat, view, conversation_id, Toast(_("The picture is being fetched again.")))

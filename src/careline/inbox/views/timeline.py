@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from careline.actions import context, drafts
 from careline.actions.errors import ActionError
-from careline.inbox import composer, forms, story, toasts, unsent
+from careline.inbox import aside, composer, forms, story, toasts, unsent
 from careline.inbox.access import Seat, seated
 from careline.inbox.composer import Composer
 from careline.inbox.views import desk
@@ -19,15 +19,16 @@ from careline.store.queries import people, timeline
 
 
 def conversation_context(request: HttpRequest, seat: Seat, head: timeline.Head) -> dict[str, Any]:
-    """Everything above the composer."""
+    """Everything above and beside the composer."""
     now = desk.now_ms()
     colleagues = people.colleagues(seat.workspace.id)
     stretch = timeline.stretch(seat.workspace.id, head.id, before=request.GET.get("before", ""))
     return {
         "head": head,
-        "days": story.tell(stretch, now, {one.email: one.name for one in colleagues}),
+        "days": story.tell(stretch, now, {one.email: one.name for one in colleagues}, head.identities),
         "stretch": stretch,
         "neighbours": timeline.neighbours(seat.workspace.id, head.id, stretch.lines),
+        "aside": aside.beside(request, seat.workspace.id, head, stretch.lines, now),
         "colleagues": [one for one in colleagues if one.active],
         "seat": seat,
         "now": now,
@@ -79,9 +80,12 @@ def _restore(request: HttpRequest, seat: Seat, conversation_id: int) -> str:
 @require_safe
 @seated
 def fragment(request: HttpRequest, seat: Seat, view: str, conversation_id: int) -> HttpResponse:
-    """Head and timeline again; a browser whose conversation has gone is sent to where it went."""
+    """Head, timeline and what stands beside them again, in one answer.
+
+    A browser whose conversation has gone is sent to where it went.
+    """
     head = timeline.head(seat.workspace.id, conversation_id)
     if head is None:
         return HttpResponse(headers={"HX-Redirect": desk.conversation_url(seat, view, conversation_id)})
     values = conversation_context(request, seat, head)
-    return render(request, "parts/timeline.html", values | {"view": view})
+    return render(request, "parts/conversation.html", values | {"view": view})

@@ -58,8 +58,8 @@ def do(request: HttpRequest, seat: Seat, view: str, conversation_id: int, verb: 
     try:
         decision = _VERBS[verb](request, seat, conversation_id)
     except ActionError as error:
-        return _answer(request, seat, view, conversation_id, toasts.sorry(errors.trouble(error)))
-    return _answer(request, seat, view, conversation_id, toasts.done(decision))
+        return answer(request, seat, view, conversation_id, toasts.sorry(errors.trouble(error)))
+    return answer(request, seat, view, conversation_id, toasts.done(decision))
 
 
 @require_POST
@@ -71,11 +71,11 @@ def settle(
     try:
         _OUTBOX[verb](request, seat, message_id)
     except ActionError as error:
-        return _answer(request, seat, view, conversation_id, toasts.sorry(errors.trouble(error)))
-    return _answer(request, seat, view, conversation_id, Toast(_("Done.")))
+        return answer(request, seat, view, conversation_id, toasts.sorry(errors.trouble(error)))
+    return answer(request, seat, view, conversation_id, Toast(_("Done.")))
 
 
-def _answer(request: HttpRequest, seat: Seat, view: str, conversation_id: int, toast: Toast) -> HttpResponse:
+def answer(request: HttpRequest, seat: Seat, view: str, conversation_id: int, toast: Toast) -> HttpResponse:
     """With htmx the toast alone, and a word to fetch the rest; without, the page again."""
     if not request.headers.get("HX-Request"):
         toasts.carry(request, toast)

@@ -1,7 +1,9 @@
 // The pages work without this; with it they are live, keep drafts and listen to the keyboard.
 
 import { startComposer } from "./composer.js";
+import { startContext } from "./context.js";
 import { startKeys } from "./keys.js";
+import { startLightbox } from "./lightbox.js";
 import { startRefresh } from "./refresh.js";
 import { startStream } from "./stream.js";
 import { startTimes } from "./words.js";
@@ -10,6 +12,8 @@ startTimes();
 startComposer();
 startRefresh();
 startKeys();
+startContext();
+startLightbox();
 startStream();
 
 // The list stays where it was when a conversation opens.

@@ -1,0 +1,99 @@
+// What stands beside a conversation: a column on wide screens, which this browser remembers as shown or put away; a
+// drawer on narrower ones, which takes the keyboard while it is open and gives it back.
+
+const OFF = "careline:no-keys";
+const YEAR_S = 31536000;
+const wide = window.matchMedia("(min-width: 1200px)");
+const root = document.documentElement;
+const pane = () => document.getElementById("context");
+const button = () => document.querySelector("[data-context]");
+const around = () => document.querySelectorAll(".skip, .banner, .side, .main");
+
+let cameFrom = null;
+
+const drawn = () => root.dataset.context === "open";
+const shown = () => (wide.matches ? !pane().classList.contains("context-shut") : drawn());
+
+function say() {
+  button()?.setAttribute("aria-expanded", String(shown()));
+}
+
+function draw(open) {
+  if (open === drawn()) return;
+  if (open) cameFrom = document.activeElement;
+  open ? (root.dataset.context = "open") : delete root.dataset.context;
+  for (const part of around()) part.inert = open;
+  if (open) {
+    pane().setAttribute("role", "dialog");
+    pane().setAttribute("aria-modal", "true");
+    pane().querySelector("[data-context-close]").focus();
+  } else {
+    pane().removeAttribute("role");
+    pane().removeAttribute("aria-modal");
+    (cameFrom?.isConnected && cameFrom !== document.body ? cameFrom : button())?.focus();
+  }
+}
+
+function keep(shut) {
+  pane().classList.toggle("context-shut", shut);
+  document.cookie = `careline_context=${shut ? "shut" : "shown"}; path=/; max-age=${YEAR_S}; samesite=lax`;
+  if (shut) button()?.focus();
+}
+
+export function toggleContext() {
+  if (!pane()) return;
+  if (wide.matches) keep(shown());
+  else draw(!drawn());
+  say();
+}
+
+// In the drawer the Tab key goes round: everything else is inert, but the browser's own bar would come in between.
+function round(event) {
+  const stops = [...pane().querySelectorAll("a[href], button, summary, input")].filter((one) => one.checkVisibility());
+  const [first, last] = [stops[0], stops.at(-1)];
+  const from = document.activeElement;
+  if (event.shiftKey ? from === first || from === pane() : from === last) {
+    event.preventDefault();
+    (event.shiftKey ? last : first).focus();
+  }
+}
+
+function onKey(event) {
+  if (drawn() && event.key === "Tab") return round(event);
+  if (drawn() && event.key === "Escape") {
+    event.stopImmediatePropagation();
+    draw(false);
+    return say();
+  }
+  const typing = event.target.closest?.("input:not([type=radio]), textarea, select, dialog, [contenteditable]");
+  if (event.key !== "i" || event.ctrlKey || event.metaKey || event.altKey || typing) return undefined;
+  if (localStorage.getItem(OFF)) return undefined;
+  event.preventDefault();
+  return toggleContext();
+}
+
+export function startContext() {
+  if (!pane()) return;
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-context], [data-context-close]")) return;
+    event.preventDefault();
+    toggleContext();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === " " && event.target.matches("[data-context], [data-context-close]")) {
+      event.preventDefault();
+      event.target.click();
+    }
+  });
+  document.addEventListener("keydown", onKey, { capture: true });
+  wide.addEventListener("change", () => {
+    draw(false);
+    say();
+  });
+  // What came fresh from the server knows nothing of an open drawer.
+  document.addEventListener("htmx:after:settle", () => {
+    if (drawn()) pane().setAttribute("role", "dialog");
+    say();
+  });
+  say();
+}
