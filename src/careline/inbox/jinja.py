@@ -27,6 +27,7 @@ FILTERS = {
     "initials": say.initials,
     "hue": say.hue,
     "lines": texts.lines,
+    "level": texts.level,
     "is_long": texts.is_long,
     "label": texts.label,
     "hash_of": say.hash_of,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from careline.domain.facts import DmSeen, Gone, Noticed, Parsed, PostSeen
+from careline.domain.facts import DmRead, DmSeen, Gone, Noticed, Parsed, PostSeen
 from channels.x.given import FIXTURES, MIA, SHARED, US, X
 
 EVENTS = sorted(path.name for kind in ("event_*", "stream_*", "webhook_*") for path in FIXTURES.glob(f"{kind}.json"))
@@ -278,3 +278,23 @@ def test_one_event_can_hold_several_messages() -> None:
 def test_garbage_is_refused_in_words(payload: bytes) -> None:
     with pytest.raises(ValueError, match=r"\w+ \w+"):
         X.parse(payload)
+
+
+def test_a_reading_is_read_in_both_envelopes() -> None:
+    seen = DmRead("1600000000000000202", US, 1784888180000)
+    assert _only(_fixture("event_dm_read")) == seen
+    told = json.loads((FIXTURES / "event_dm_read.json").read_bytes())["data"]["payload"]
+    older = {"for_user_id": US, **told}
+    assert _only(X.parse(json.dumps(older).encode())) == seen
+    broken = {"direct_message_mark_read_events": [{"sender_id": "5", "target": {}, "created_timestamp": True}]}
+    assert _only(_event("dm.read", broken)) == Noticed("dm.read.incomplete")
+
+
+def test_moving_pictures_have_a_still_and_a_length() -> None:
+    video = {"media_key": "7_77", "type": "video", "preview_image_url": "https://x/still.jpg", "duration_ms": 75000}
+    post = {"id": "9", "author_id": "5", "text": "Look", "attachments": {"media_keys": ["7_77"]}}
+    payload = {"data": post, "includes": {"media": [video]}}
+    (medium,) = _only(X.parse(json.dumps(payload).encode())).media
+    assert (medium.poster, medium.duration_ms) == ("https://x/still.jpg", 75000)
+    video["duration_ms"] = 2**40
+    assert _only(X.parse(json.dumps(payload).encode())).media[0].duration_ms is None

@@ -91,7 +91,7 @@ class Batch:
         if fact.writer_id in self.ours and fact.reader_id not in self.ours:
             self.read.append(fact)
         else:
-            self._count("dm.read by us")
+            self._count("dm.read not of ours")
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1

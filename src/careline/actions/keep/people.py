@@ -8,6 +8,7 @@ people and nothing else.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from careline.actions.keep.batch import Batch
@@ -16,6 +17,9 @@ from careline.domain.ids import make_id
 from careline.store.models import Customer, Identity
 from careline.store.renew import renew
 from careline.store.scoped import scoped
+
+#: Changes of direction, which a name has no use for: one that is never ended would move what stands beside the name.
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 class People:
@@ -84,7 +88,7 @@ def _newest_profiles(batch: Batch, named: dict[int, set[str]]) -> dict[str, Prof
         for one in event.parsed.profiles:
             if one.id in batch.ours or (event.parsed.facts and one.id not in named[event.seq]):
                 continue
-            profile = one if one.as_of else replace(one, as_of=at_ms)
+            profile = replace(one, as_of=one.as_of or at_ms, name=_DIRECTION.sub("", one.name))
             if profile.id not in newest or _rank(profile) > _rank(newest[profile.id]):
                 newest[profile.id] = profile
     return newest

@@ -19,7 +19,10 @@ EVENTS = {
     "post.quote.create": True,
     "dm.received": True,
     "dm.sent": True,
+    "dm.read": True,
 }
+#: Good to have: where X does not give these, the account is no worse connected.
+_WELCOME = frozenset({"dm.read"})
 _SUBSCRIPTIONS = "/2/activity/subscriptions"
 _WEBHOOKS = "/2/webhooks"
 
@@ -36,7 +39,7 @@ def connect(account_network_id: str, now_ms: int, webhook_url: str | None = None
     missing: dict[str, Problem] = {}
     for event in EVENTS:
         trouble = yield from _subscribe(event, account_network_id, webhook_id, existing.get(event))
-        if trouble is not None:
+        if trouble is not None and event not in _WELCOME:
             missing[event] = trouble
     return _first(missing)
 

@@ -6,30 +6,34 @@ const YEAR_S = 31536000;
 const wide = window.matchMedia("(min-width: 1200px)");
 const root = document.documentElement;
 const pane = () => document.getElementById("context");
+const inner = () => document.getElementById("context-inner");
 const button = () => document.querySelector("[data-context]");
 const around = () => document.querySelectorAll(".skip, .banner, .side, .main");
 
 let cameFrom = null;
 
-const drawn = () => root.dataset.context === "open";
+const drawn = () => root.dataset.drawer === "open";
 const shown = () => (wide.matches ? !pane().classList.contains("context-shut") : drawn());
 
 function say() {
   button()?.setAttribute("aria-expanded", String(shown()));
 }
 
+// Only while it covers the page is it a dialog.
+function name(open) {
+  const words = { role: "dialog", "aria-modal": "true", "aria-labelledby": "context-title" };
+  for (const [key, value] of Object.entries(words)) open ? inner().setAttribute(key, value) : inner().removeAttribute(key);
+}
+
 function draw(open) {
   if (open === drawn()) return;
   if (open) cameFrom = document.activeElement;
-  open ? (root.dataset.context = "open") : delete root.dataset.context;
+  open ? (root.dataset.drawer = "open") : delete root.dataset.drawer;
   for (const part of around()) part.inert = open;
+  name(open);
   if (open) {
-    pane().setAttribute("role", "dialog");
-    pane().setAttribute("aria-modal", "true");
     pane().querySelector("[data-context-close]").focus();
   } else {
-    pane().removeAttribute("role");
-    pane().removeAttribute("aria-modal");
     (cameFrom?.isConnected && cameFrom !== document.body ? cameFrom : button())?.focus();
   }
 }
@@ -52,7 +56,7 @@ function round(event) {
   const stops = [...pane().querySelectorAll("a[href], button, summary, input")].filter((one) => one.checkVisibility());
   const [first, last] = [stops[0], stops.at(-1)];
   const from = document.activeElement;
-  if (event.shiftKey ? from === first || from === pane() : from === last) {
+  if (event.shiftKey ? from === first || from === inner() : from === last) {
     event.preventDefault();
     (event.shiftKey ? last : first).focus();
   }
@@ -92,7 +96,7 @@ export function startContext() {
   });
   // What came fresh from the server knows nothing of an open drawer.
   document.addEventListener("htmx:after:settle", () => {
-    if (drawn()) pane().setAttribute("role", "dialog");
+    if (drawn()) name(true);
     say();
   });
   say();
