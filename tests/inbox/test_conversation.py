@@ -258,7 +258,7 @@ def test_a_long_way_up_shows_the_beginning_and_the_nearest(customers, workspace)
     for number in range(1, 9):
         customers.clock.advance(seconds=1)
         up.append(reply_below(customers, up[-1], up[0], f"step {number}"))
-    last = timeline.lines(workspace.id, [up[-1].id])[up[-1].id]
+    last = timeline.posts(workspace.id, [up[-1].network_id])[up[-1].network_id]
     strip = context.strip(workspace.id, last.conversation_id, last.thread_id, last)
     assert [line.text for line in strip.above] == ["step 0", "step 4", "step 5", "step 6", "step 7"]
     assert strip.cut
@@ -280,7 +280,7 @@ def test_law_7_what_stands_beside_stays_in_its_workspace(customers, workspace):
     customers.beside("onlooker", post, "Same here")
     elsewhere = make_workspace("elsewhere")
     make_account(elsewhere)
-    line = timeline.lines(workspace.id, [post.id])[post.id]
+    line = timeline.posts(workspace.id, [post.network_id])[post.network_id]
     head = timeline.head(workspace.id, post.conversation_id)
     strip = context.strip(elsewhere.id, post.conversation_id, line.thread_id, line)
     assert (strip.above, strip.ours, strip.voices) == ((), (), ())
@@ -289,7 +289,6 @@ def test_law_7_what_stands_beside_stays_in_its_workspace(customers, workspace):
     assert context.handoffs(elsewhere.id, post.conversation_id) == ()
     assert context.assigned_ms(elsewhere.id, post.conversation_id) is None
     assert timeline.posts(elsewhere.id, [post.network_id]) == {}
-    assert timeline.lines(elsewhere.id, [post.id]) == {}
     assert all(one.handle != "acme" for one in timeline.ours(elsewhere.id))
 
 

@@ -55,7 +55,10 @@ def reads(workspace: Workspace, agent: Any) -> dict[str, Callable[[], object]]:
     )
     marks = {view: inbox.rows(w, view, user_id=agent.id).after for view in View}
     part = timeline.stretch(w, long)
-    post = next(line for line in part.lines if line.thread_id is not None)
+    known = (
+        scoped(Message, w).filter(thread__isnull=False, network_id__isnull=False).values_list("network_id", flat=True)
+    )
+    post = next(iter(timeline.posts(w, known[:8]).values()))
     handle = scoped(Identity, w).order_by("id").values_list("handle", flat=True)[50]
     picture = scoped(Attachment, w).values_list("id", flat=True).first()
     asked: dict[str, Callable[[], object]] = {
@@ -73,13 +76,12 @@ def reads(workspace: Workspace, agent: Any) -> dict[str, Callable[[], object]]:
         "timeline": lambda: timeline.stretch(w, long),
         "timeline, older": lambda: timeline.stretch(w, long, before=part.before),
         "neighbours": lambda: timeline.neighbours(w, long, part.lines),
-        "posts": lambda: timeline.posts(w, [line.network_id for line in part.lines if line.kind == "post"]),
-        "lines": lambda: timeline.lines(w, [line.id for line in part.lines]),
+        "posts": lambda: timeline.posts(w, known[:50]),
         "ours": lambda: timeline.ours(w),
         "history": lambda: context.history(w, timeline.head(w, long)),
         "handoffs": lambda: context.handoffs(w, long),
         "assigned": lambda: context.assigned_ms(w, long),
-        "thread strip": lambda: context.strip(w, long, post.thread_id, post),
+        "thread strip": lambda: context.strip(w, post.conversation_id or 0, post.thread_id or 0, post),
         "answerable": lambda: timeline.answerable(w, long),
         "drafts": lambda: timeline.drafts(w, long, agent.id),
         "picture": lambda: timeline.picture(w, picture),

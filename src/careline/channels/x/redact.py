@@ -33,7 +33,7 @@ _IDS = frozenset({"edit_history_tweet_ids", "edit_history_post_ids", "participan
 _NESTED = frozenset({
     "data", "payload", "filter", "includes", "tweets", "posts", "referenced_tweets", "referenced_posts",
     "direct_message_events", "message_create", "target", "initiated_via", "tweet_delete_events", "status",
-    "message_data",
+    "message_data", "direct_message_mark_read_events",
 })  # fmt: skip
 _LONGEST = 120
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Min
 
 from careline.domain.words import Direction, Ending, HandoffState
 from careline.store.models import Conversation, Decision, Handoff, Message
-from careline.store.queries.timeline import Head, Line, lines
+from careline.store.queries.timeline import Head, Line, posts
 from careline.store.scoped import scoped
 
 #: Earlier conversations that are listed; a customer of many years has more.
@@ -123,13 +123,13 @@ def strip(workspace_id: int, conversation_id: int, thread_id: int, post: Line) -
     more, rows = len(rows) > THREAD, rows[:THREAD]
     above, missing = _above(rows, post)
     kept = above if len(above) <= ABOVE + 1 else [above[0], *above[-ABOVE:]]
-    ours = [row for row in rows if row["direction"] == Direction.OUT]
-    shown = lines(workspace_id, [*kept, *(row["id"] for row in ours[:OURS])])
+    ours = [row["network_id"] for row in rows if row["direction"] == Direction.OUT and row["network_id"]]
+    shown = posts(workspace_id, [*kept, *ours[:OURS]])
     return Strip(
         above=tuple(shown[one] for one in kept if one in shown),
         cut=len(kept) < len(above),
         missing=missing,
-        ours=tuple(shown[row["id"]] for row in ours[:OURS][::-1] if row["id"] in shown),
+        ours=tuple(shown[one] for one in ours[:OURS][::-1] if one in shown),
         ours_count=len(ours),
         voices=_voices(rows, conversation_id),
         more=more,
@@ -144,13 +144,13 @@ def _thread(workspace_id: int, thread_id: int) -> Any:
     )  # fmt: skip
 
 
-def _above(rows: list[dict[str, Any]], post: Line) -> tuple[list[int], str]:
-    """Ids of what `post` answers, from as far up as is known, and the network id of what is above that, or ""."""
+def _above(rows: list[dict[str, Any]], post: Line) -> tuple[list[str], str]:
+    """Network ids of what `post` answers, from as far up as is known, and the network id of what is above that, or ""."""
     known = {row["version_id"]: row for row in rows} | {row["network_id"]: row for row in rows}
-    found: dict[int, None] = {}
+    found: dict[str, None] = {}
     wanted = post.reply_to_id
-    while wanted and (row := known.get(wanted)) is not None and row["id"] not in found and row["id"] != post.id:
-        found[row["id"]] = None
+    while wanted and (row := known.get(wanted)) is not None and row["network_id"] not in (*found, post.network_id):
+        found[row["network_id"]] = None
         wanted = row["reply_to_id"]
     return list(found)[::-1], wanted
 
