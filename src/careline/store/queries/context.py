@@ -149,7 +149,7 @@ def _above(rows: list[dict[str, Any]], post: Line) -> tuple[list[str], str]:
     known = {row["version_id"]: row for row in rows} | {row["network_id"]: row for row in rows}
     found: dict[str, None] = {}
     wanted = post.reply_to_id
-    while wanted and (row := known.get(wanted)) is not None and row["network_id"] not in (*found, post.network_id):
+    while wanted and (row := known.get(wanted)) and row["network_id"] not in (*found, post.network_id):
         found[row["network_id"]] = None
         wanted = row["reply_to_id"]
     return list(found)[::-1], wanted
