@@ -145,7 +145,7 @@ def _thread(workspace_id: int, thread_id: int) -> Any:
 
 
 def _above(rows: list[dict[str, Any]], post: Line) -> tuple[list[str], str]:
-    """Network ids of what `post` answers, from as far up as is known, and the network id of what is above that, or ""."""
+    """Network ids of what `post` answers, from as far up as is known, and of what is above that, or ""."""
     known = {row["version_id"]: row for row in rows} | {row["network_id"]: row for row in rows}
     found: dict[str, None] = {}
     wanted = post.reply_to_id
