@@ -14,9 +14,10 @@ _number = count(1)
 
 
 def make_workspace(slug: str = "", **fields: Any) -> Workspace:
-    """A workspace with its counters."""
+    """A workspace with its counters. What it says leaves at once, unless a test wants the time to take it back."""
     slug = slug or f"brand-{next(_number)}"
-    values = {"name": slug.title(), "sandbox": True, "created_ms": MORNING_MS} | fields
+    values = {"name": slug.title(), "sandbox": True, "created_ms": MORNING_MS, **fields}
+    values["settings"] = {"undo_send_s": 0} | values.get("settings", {})
     workspace = Workspace.objects.create(id=make_id(MORNING_MS), slug=slug, **values)
     Counter.objects.get_or_create(workspace=workspace)
     return workspace

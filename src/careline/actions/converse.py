@@ -6,6 +6,7 @@ first. Law 5: a private message needs a recorded reason.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,13 @@ from careline.actions.consent import check_dm
 from careline.actions.context import Actor, Desk
 from careline.actions.decisions import Journal, message_ref, writing
 from careline.actions.errors import Invalid, NeedsConfirmation, NotFound
-from careline.actions.outbound import already, send, write
+from careline.actions.held_back import Seen, hold_back
+from careline.actions.mentions import carries
+from careline.actions.outbound import already, send, signed, write
 from careline.actions.speaker import speaker
 from careline.actions.verbs import answered, check, finish, said, take
 from careline.domain.ids import make_id
-from careline.domain.weighted_text import weight
+from careline.domain.weighted_text import weight, without_leading
 from careline.domain.words import Audience, HandoffState, Kind, State
 from careline.store.models import Account, Conversation, Handoff, Identity, Message
 from careline.store.scoped import scoped
@@ -39,27 +42,43 @@ def reply(
     text: str,
     uid: UUID,
     confirmed: bool = False,
+    seen: Seen | None = None,
+    leave_out: Collection[str] = (),
 ) -> Message:
-    """Answer a message where it was written. Raises Denied, NotFound, Invalid, NeedsConfirmation, NotPermitted."""
+    """Answer a message where it was written. Raises Denied, NotFound, Invalid, NeedsConfirmation, NotPermitted, Held.
+
+    `leave_out`: whom of those that the network would notify beside the customer it shall not; `seen`: see `held_back`.
+    """
     check(actor, "reply")
     with writing(desk, actor) as journal:
         conversation = take(journal, conversation_id)
         if (before := already(actor.workspace_id, uid)) is not None:
             return before
+        hold_back(journal, conversation, seen)
         message = answered(journal, conversation, answers_id)
         if message.audience == Audience.PRIVATE:
             return _dm(journal, conversation, _account(message), _identity(message), text, uid)
         _confirm_public(journal, conversation, confirmed=confirmed)
-        return _post(journal, conversation, message, _fitting(text), uid, {})
+        return _post(journal, conversation, message, text, uid, leave_out, {})
 
 
-def direct(desk: Desk, actor: Actor, *, conversation_id: int, account_id: int, text: str, uid: UUID) -> Message:
+def direct(
+    desk: Desk,
+    actor: Actor,
+    *,
+    conversation_id: int,
+    account_id: int,
+    text: str,
+    uid: UUID,
+    seen: Seen | None = None,
+) -> Message:
     """Write to the customer privately from one of our accounts. Raises as `reply` does."""
     check(actor, "direct")
     with writing(desk, actor) as journal:
         conversation = take(journal, conversation_id)
         if (before := already(actor.workspace_id, uid)) is not None:
             return before
+        hold_back(journal, conversation, seen)
         account = scoped(Account, actor.workspace_id).filter(id=account_id).first()
         if account is None:
             raise NotFound("This account of ours is not connected to this workspace any more.")
@@ -76,6 +95,8 @@ def invite(
     first_line: str,
     uid: UUID,
     confirmed: bool = False,
+    seen: Seen | None = None,
+    leave_out: Collection[str] = (),
 ) -> Message:
     """Answer in public with a link that opens a private message to us, prefilled with `first_line`.
 
@@ -86,12 +107,13 @@ def invite(
         conversation = take(journal, conversation_id)
         if (before := already(actor.workspace_id, uid)) is not None:
             return before
+        hold_back(journal, conversation, seen)
         message = answered(journal, conversation, answers_id)
         if message.audience != Audience.PUBLIC:
             raise Invalid("They are writing to you privately already: just answer.", "already_private")
         _confirm_public(journal, conversation, confirmed=confirmed)
         shape = {"invite": {"first_line": first_line.strip()[:500]}}
-        post = _post(journal, conversation, message, _fitting(text, spare=LINK_WEIGHT), uid, shape)
+        post = _post(journal, conversation, message, text, uid, leave_out, shape)
         plan_handoff(journal, post)
         return post
 
@@ -126,9 +148,20 @@ def plan_handoff(journal: Journal, post: Message) -> Handoff:
 
 
 def _post(
-    journal: Journal, conversation: Conversation, answers: Message, text: str, uid: UUID, shape: dict[str, Any]
+    journal: Journal,
+    conversation: Conversation,
+    answers: Message,
+    text: str,
+    uid: UUID,
+    leave_out: Collection[str],
+    shape: dict[str, Any],
 ) -> Message:
     account, identity = _account(answers), _identity(answers)
+    carried = carries(answers, account)
+    left_out = [one.network_id for one in carried.others if one.network_id in set(leave_out)]
+    kept = [one.handle for one in carried.others if one.network_id not in left_out]
+    text = _fitting(journal, text, [identity.handle, *kept], spare=LINK_WEIGHT if "invite" in shape else 0)
+    shape = shape | ({"leave_out": left_out} if left_out else {})
     message = write(
         journal,
         conversation,
@@ -148,7 +181,7 @@ def _post(
 def _dm(
     journal: Journal, conversation: Conversation, account: Account, identity: Identity, text: str, uid: UUID
 ) -> Message:
-    text = said(text, DM_CHARS)
+    text = said(signed(journal, Kind.DM, said(text, DM_CHARS)), DM_CHARS)
     verdict = check_dm(identity, account)
     message = write(
         journal,
@@ -192,9 +225,14 @@ def _record(
     finish(journal, conversation)
 
 
-def _fitting(text: str, spare: int = 0) -> str:
-    """A text that fits into a post with `spare` weight to go. Raises Invalid."""
-    text = said(text, DM_CHARS)
+def _fitting(journal: Journal, text: str, carried: Collection[str], *, spare: int) -> str:
+    """The text of a post as it leaves, signed; with `spare` weight to go. Raises Invalid.
+
+    The @names that the network puts in front of an answer are dropped where somebody typed them too: it would show
+    the text without them, and a text that differs from the one we keep could not be found again (law 2).
+    """
+    text = said(without_leading(said(text, DM_CHARS), carried), DM_CHARS)
+    text = signed(journal, Kind.POST, text)
     over = weight(text) + spare - POST_WEIGHT
     if over > 0:
         raise Invalid(f"A post has room for {POST_WEIGHT} characters; this is {over} too many.", "too_long")

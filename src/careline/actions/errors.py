@@ -47,3 +47,11 @@ class NotPermitted(ActionError):
     """No recorded reason to message this person privately, or they said stop (law 5)."""
 
     code = "no_reason_to_dm"
+
+
+class Held(Conflict):
+    """Something was said that the page had not shown; `message_id` is it. Whoever has seen that may send."""
+
+    def __init__(self, message: str, code: str, message_id: int) -> None:
+        super().__init__(message, code)
+        self.message_id = message_id

@@ -8,14 +8,34 @@ from uuid import UUID
 from careline.actions.decisions import Journal
 from careline.actions.outbox import enqueue
 from careline.domain.ids import make_id
+from careline.domain.settings import WorkspaceSettings, read_settings
+from careline.domain.signature import initials, sign
 from careline.domain.words import Audience, Direction, Kind
-from careline.store.models import Account, Conversation, Identity, Message, User
+from careline.store.models import Account, Conversation, Identity, Message, User, Workspace
 from careline.store.scoped import scoped
 
 
 def already(workspace_id: int, uid: UUID) -> Message | None:
     """The message that this uid made before: a second click does nothing more. Ask with the customer locked."""
     return scoped(Message, workspace_id).filter(uid=uid).first()
+
+
+def manners(workspace_id: int) -> WorkspaceSettings:
+    """How this workspace wants to speak."""
+    return read_settings(Workspace.objects.get(id=workspace_id).settings)
+
+
+def signature(workspace_id: int, kind: Kind, author: User | None) -> str:
+    """The letters with which `author` signs this kind of message here, or ""."""
+    if author is None or kind not in manners(workspace_id).signed:
+        return ""
+    return author.initials or initials(author.name)
+
+
+def signed(journal: Journal, kind: Kind, text: str) -> str:
+    """`text` as it is stored, sent and looked up: with the signature, if the workspace wants one."""
+    author = User.objects.filter(id=journal.by).first() if journal.by else None
+    return sign(text, signature(journal.workspace_id, kind, author))
 
 
 def write(
@@ -57,6 +77,7 @@ def write(
 
 
 def send(journal: Journal, message: Message, account: Account, identity: Identity) -> None:
-    """Put it into the outbox, in the same transaction."""
-    enqueue(message=message, account=account, identity=identity, now_ms=journal.now_ms)
+    """Put it into the outbox, in the same transaction; it can be taken back for as long as the workspace wants."""
+    wait_ms = manners(journal.workspace_id).undo_send_ms
+    enqueue(message=message, account=account, identity=identity, now_ms=journal.now_ms, wait_ms=wait_ms)
     journal.changed("message", message.conversation_id, message.id)

@@ -87,6 +87,7 @@ class Outbound:
     `dm_link_recipient_id`: our numeric id, when a public answer carries an invitation to write privately;
     `dm_link_text`: the prefilled first line of that private message. `dm_link_in_text`: the link goes into the text
     itself, because this account cannot carry it in a field of its own (its capabilities say so, law 9).
+    `leave_out`: network ids of those whom the network would notify by itself and shall not.
     """
 
     kind: Kind
@@ -97,6 +98,7 @@ class Outbound:
     dm_link_recipient_id: str | None = None
     dm_link_text: str = ""
     dm_link_in_text: bool = False
+    leave_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

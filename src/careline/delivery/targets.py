@@ -28,4 +28,5 @@ def outbound(delivery: Delivery) -> Outbound:
         dm_link_recipient_id=account.network_id if invite else None,
         dm_link_text=invite["first_line"] if invite else "",
         dm_link_in_text=bool(invite) and bool(account.capabilities.get("dm_link_in_text")),
+        leave_out=tuple(message.shape.get("leave_out", ())),
     )

@@ -11,8 +11,10 @@ from careline.domain.words import DeliveryState
 from careline.store.models import Account, Delivery, Identity, Message
 
 
-def enqueue(*, message: Message, account: Account, identity: Identity, now_ms: int) -> Delivery:
+def enqueue(*, message: Message, account: Account, identity: Identity, now_ms: int, wait_ms: int = 0) -> Delivery:
     """Queue `message` to leave through `account` to `identity`; call it inside the transaction that writes `message`.
+
+    `wait_ms`: how long it stays at least, so that its author can take it back.
 
     Ids rise in the order of calls within a process, and one identity's messages leave in order of id. Raises
     IntegrityError when the message has a delivery already: a message has one, for good.
@@ -25,7 +27,7 @@ def enqueue(*, message: Message, account: Account, identity: Identity, now_ms: i
         account=account,
         identity=identity,
         state=DeliveryState.QUEUED,
-        not_before_ms=held_ms or now_ms,
+        not_before_ms=max(held_ms or 0, now_ms + wait_ms),
         reason=THROTTLED if held_ms else "",
     )
 

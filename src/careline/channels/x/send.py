@@ -34,7 +34,9 @@ def _post(message: Outbound) -> HttpCall:
     """
     body: dict[str, object] = {"text": message.text}
     if message.reply_to_id:
-        body["reply"] = {"in_reply_to_tweet_id": message.reply_to_id}
+        body["reply"] = {"in_reply_to_tweet_id": message.reply_to_id} | (
+            {"exclude_reply_user_ids": list(message.leave_out)} if message.leave_out else {}
+        )
     if message.dm_link_recipient_id:
         link = dm_link(message.dm_link_recipient_id, message.dm_link_text)
         if message.dm_link_in_text:

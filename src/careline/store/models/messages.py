@@ -33,7 +33,7 @@ class Message(models.Model):
     which accounts saw a public post is in Sighting. `conversation` null: thread context only.
     `settled`: a person has acted since it was placed; placing leaves it where it is.
     `void`: ours, and it never left (failed, cancelled): it answers nobody.
-    `shape`: what only rendering needs: lang, quoted id, invitation link, reason to DM.
+    `shape`: what only rendering needs: lang, quoted id, invitation link, whom to leave out, reason to DM.
     """
 
     id = models.BigIntegerField(primary_key=True)
