@@ -26,7 +26,7 @@ def panels(html):
 
 
 def fields(panel):
-    return dict(re.findall(r'<input type="hidden" name="(uid|answers|account)" value="([^"]+)"', panel))
+    return dict(re.findall(r'<input type="hidden" name="(uid|answers|account|seen|seen_ours)" value="([^"]+)"', panel))
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_law_5_the_private_panel_is_closed_with_the_reason_until_they_write(cust
     _chosen, found = panels(browser.get(address(post.conversation)).content.decode())
     assert "They have not written to us privately" in found["private"]
     assert "<textarea" not in found["private"]
-    form = {"text": "Hi", "uid": str(uuid4()), "account": customers.account.id}
+    form = {"text": "Hi", "uid": str(uuid4()), "account": customers.account.id, "seen": post.id}
     refused = browser.post(address(post.conversation, "send/private"), form, headers=HTMX)
     assert refused.status_code == 422
     customers.dm("lena")
@@ -147,7 +147,7 @@ def test_an_invitation_has_its_first_line_and_shows_what_became_of_it(customers,
 def test_a_second_click_sends_nothing_more(customers, browser, address):
     post = customers.post("lena")
     for mode in ("public", "note"):
-        form = {"text": "once", "uid": str(uuid4()), "answers": post.id}
+        form = {"text": "once", "uid": str(uuid4()), "answers": post.id, "seen": post.id}
         for _click in range(3):
             assert browser.post(address(post.conversation, f"send/{mode}"), form, headers=HTMX).status_code == 200
     assert outgoing() == [("post", "public", "once"), ("note", "internal", "once")]
@@ -234,7 +234,7 @@ def test_a_draft_is_kept_for_its_author_alone_and_goes_when_sent(customers, brow
 
 def test_a_save_that_comes_after_the_sending_brings_nothing_back(customers, browser, address):
     post = customers.post("lena")
-    form = {"text": "once", "uid": str(uuid4()), "answers": post.id}
+    form = {"text": "once", "uid": str(uuid4()), "answers": post.id, "seen": post.id}
     browser.post(address(post.conversation, "send/public"), form, headers=HTMX)
     assert browser.post(address(post.conversation, "draft/public"), form).status_code == 204
     assert not Draft.objects.exists()
@@ -303,3 +303,94 @@ def test_limits_of_page_and_verb_are_the_same(customers, say):
     post = customers.post("lena")
     assert say(post.conversation, "public", "a" * converse.POST_WEIGHT).status_code == 200
     assert say(post.conversation, "invite", "b" * (converse.POST_WEIGHT - converse.LINK_WEIGHT)).status_code == 200
+
+
+def test_an_answer_is_held_back_for_a_newer_message_and_goes_once_that_is_seen(customers, browser, address, clock):
+    post = customers.post("lena", name="Lena Marsh")
+    _chosen, found = panels(browser.get(address(post.conversation)).content.decode())
+    form = fields(found["public"]) | {"text": "Which parcel?"}
+    clock.advance(minutes=1)
+    newer = customers.post("lena", "It has come, thank you!", to=post)
+    asked = browser.post(address(post.conversation, "send/public"), form, headers=HTMX)
+    _chosen, found = panels(asked.content.decode())
+    assert asked.status_code == 409
+    assert "has written again" in found["public"]
+    assert "It has come, thank you!" in found["public"]
+    assert f'href="#message-{newer.id}"' in found["public"]
+    assert "Which parcel?</textarea>" in found["public"]
+    assert outgoing() == []
+    again = fields(found["public"]) | {"text": "Which parcel?"}
+    assert browser.post(address(post.conversation, "send/public"), again, headers=HTMX).status_code == 200
+    assert outgoing() == [("post", "public", "Which parcel?")]
+
+
+def test_an_answer_is_held_back_when_a_colleague_has_answered_and_says_who(
+    customers, browser, address, person, sign_in
+):
+    post = customers.post("lena")
+    page = browser.get(address(post.conversation)).content.decode()
+    mine = fields(panels(page)[1]["public"]) | {"text": "Mine"}
+    other = sign_in(person(name="Omar Haddad"))
+    theirs = fields(panels(other.get(address(post.conversation)).content.decode())[1]["public"]) | {"text": "Theirs"}
+    assert other.post(address(post.conversation, "send/public"), theirs, headers=HTMX).status_code == 200
+    # Without scripts the whole page comes back, with what was typed.
+    asked = browser.post(address(post.conversation, "send/public"), mine)
+    _chosen, found = panels(asked.content.decode())
+    assert asked.status_code == 409
+    assert "Omar Haddad" in found["public"]
+    assert "Theirs" in found["public"]
+    assert "Mine</textarea>" in found["public"]
+    note = {"text": "He did it", "uid": str(uuid4())}
+    assert browser.post(address(post.conversation, "send/note"), note, headers=HTMX).status_code == 200
+    assert [one[2] for one in outgoing()] == ["Theirs", "He did it"]
+
+
+def test_inviting_before_anything_was_said_in_public_is_remarked_on_and_not_forbidden(customers, browser, address, say):
+    post = customers.post("lena")
+    _chosen, found = panels(browser.get(address(post.conversation)).content.decode())
+    assert "people who read along see silence" in found["invite"]
+    assert "people who read along see silence" in found["private"]
+    assert "see silence" not in found["public"]
+    assert say(post.conversation, "invite", "Please write to us").status_code == 200
+    _chosen, found = panels(browser.get(address(post.conversation)).content.decode())
+    assert "see silence" not in found["invite"]
+
+
+def test_an_answer_waits_so_that_it_can_be_taken_back_to_write_on(customers, browser, address, say, workspace):
+    workspace.settings = {"undo_send_s": 5, "signature": True}
+    workspace.save()
+    post = customers.post("lena")
+    sent = say(post.conversation, "public", "Oh no, too soon")
+    answer = Message.objects.get(direction="out")
+    assert answer.text == "Oh no, too soon ^NB"
+    assert f"message/{answer.id}/take-back" in sent.content.decode()
+    customers.network_says()
+    delivery = answer.deliveries.get()
+    assert (delivery.state, delivery.begun_ms) == ("queued", None)
+    back = browser.post(address(post.conversation, f"message/{answer.id}/take-back"), headers=HTMX)
+    assert "Taken back" in back.content.decode()
+    assert Draft.objects.get().text == "Oh no, too soon"
+    delivery.refresh_from_db()
+    assert delivery.state == "cancelled"
+
+
+def test_what_has_left_cannot_be_taken_back_and_no_text_comes_back(customers, browser, address, say):
+    post = customers.post("lena")
+    say(post.conversation, "public", "Gone")
+    customers.network_says()
+    answer = Message.objects.get(direction="out")
+    back = browser.post(address(post.conversation, f"message/{answer.id}/take-back"), headers=HTMX)
+    assert back.status_code == 409
+    assert not Draft.objects.exists()
+
+
+def test_others_whom_an_answer_notifies_are_shown_and_can_be_left_out(customers, browser, address, say):
+    omar = customers.post("omar")
+    post = customers.post("lena")
+    Message.objects.filter(id=post.id).update(mentions=[customers.account.network_id, "id-omar"])
+    _chosen, found = panels(browser.get(address(post.conversation)).content.decode())
+    assert "Also notifies" in found["public"]
+    assert "<span>@omar</span>" in found["public"]
+    assert "Also notifies" not in panels(browser.get(address(omar.conversation)).content.decode())[1]["public"]
+    assert say(post.conversation, "public", "Hello", offered="id-omar").status_code == 200
+    assert Message.objects.get(direction="out").shape == {"leave_out": ["id-omar"]}

@@ -9,6 +9,7 @@ from careline.domain.words import Role
 from careline.ports.blobs import Blobs
 from careline.ports.clock import Clock
 from careline.ports.live import Poke
+from careline.ports.presence import Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,15 @@ class Desk:
     """The outside, as the composition root chose it.
 
     For processes that show pages: `blobs`, where pictures are kept, and `live_ticket`, which makes the ticket with
-    which a browser of (workspace id, user id) may listen for changes. None where no page is shown.
+    which a browser of (workspace id, user id) may listen for changes; `presence`, who is at which conversation. None
+    where no page is shown.
     """
 
     clock: Clock
     poke: Poke
     blobs: Blobs | None = None
     live_ticket: Callable[[int, int], str] | None = None
+    presence: Presence | None = None
 
 
 @dataclass(frozen=True, slots=True)

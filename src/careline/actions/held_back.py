@@ -39,6 +39,12 @@ def hold_back(journal: Journal, conversation: Conversation, seen: Seen | None) -
         raise Held("Somebody else has answered since.", "answered_meanwhile", answer.id)
 
 
+def shown(workspace_id: int, conversation_id: int, *, theirs_id: int) -> Seen:
+    """What a page that is made now shows, with `theirs_id` as the customer's last message."""
+    ours = spoken(workspace_id, conversation_id).filter(direction=Direction.OUT)
+    return Seen(theirs_id, ours.values_list("id", flat=True).first() or 0)
+
+
 def spoken(workspace_id: int, conversation_id: int) -> QuerySet[Message]:
     """What stands in a conversation for others to read, the newest first: no notes, nothing that never left."""
     found = scoped(Message, workspace_id).filter(conversation_id=conversation_id, void=False, deleted_ms__isnull=True)

@@ -11,15 +11,21 @@ from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
 
+from careline.actions import held_back
 from careline.actions.consent import can_dm
 from careline.actions.converse import DM_CHARS, LINK_WEIGHT, NOTE_CHARS, POST_WEIGHT
+from careline.actions.held_back import Seen
+from careline.actions.mentions import Mentioned, carries
+from careline.actions.outbound import signature
 from careline.actions.speaker import speaker
-from careline.domain.weighted_text import weight
+from careline.domain.signature import sign
+from careline.domain.weighted_text import reply_weight
 from careline.domain.words import Kind
 from careline.inbox.access import Seat
 from careline.inbox.errors import Trouble
+from careline.inbox.forms import Written
 from careline.store.models import Account, Identity, Message
-from careline.store.queries import timeline
+from careline.store.queries import composing, timeline
 from careline.store.queries.timeline import Answerable, Head, Line
 from careline.store.scoped import scoped
 
@@ -28,7 +34,11 @@ MODES = ("public", "private", "note", "invite")
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One way of speaking. `closed`: why it cannot be used, "" if it can. `limit` in weight (posts) or characters."""
+    """One way of speaking. `closed`: why it cannot be used, "" if it can. `limit` in weight (posts) or characters.
+
+    `others`: whom the network notifies beside the customer, `left_out` of whom the writer will not; `signature`: the
+    letters with which it will be signed.
+    """
 
     mode: str
     closed: str = ""
@@ -41,20 +51,44 @@ class Panel:
     first_line: str = ""
     uid: UUID | None = None
     trouble: Trouble | None = None
+    others: tuple[Mentioned, ...] = ()
+    left_out: frozenset[str] = frozenset()
+    signature: str = ""
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The handles that the network puts in front of the answer by itself; typed there too, they do not count."""
+        kept = [one.handle for one in self.others if one.network_id not in self.left_out]
+        return tuple(name for name in (self.answers.handle, *kept) if name) if self.answers and self.weighted else ()
 
     @property
     def used(self) -> int:
-        """How long the text is, as the network counts it."""
-        return weight(self.text) if self.weighted else len(self.text)
+        """How long the text is, as the network counts it, signature included."""
+        text = sign(self.text, self.signature)
+        return reply_weight(text, self.carried) if self.weighted else len(text)
+
+    @property
+    def left(self) -> int:
+        """How much there is room for; below 0: how much is too much."""
+        return self.limit - self.used
 
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """All panels; `chosen` is shown first. `latest_id`: the customer's last message when this was made, or 0."""
+    """All panels; `chosen` is shown first. `seen`: the last messages when this was made, to hold an answer back by.
+
+    `silent`: the customer asks in public and we have said nothing there yet.
+    """
 
     panels: dict[str, Panel]
     chosen: str
-    latest_id: int
+    seen: Seen
+    silent: bool = False
+
+    @property
+    def latest_id(self) -> int:
+        """The customer's last message when this was made, or 0."""
+        return self.seen.theirs_id
 
 
 def compose(seat: Seat, head: Head, *, asked_id: int = 0, mode: str = "") -> Composer:
@@ -67,16 +101,40 @@ def compose(seat: Seat, head: Head, *, asked_id: int = 0, mode: str = "") -> Com
         "note": Panel("note"),
         "invite": _invite(seat, found),
     }
-    panels = {name: replace(one, text=drafts.get(name, ""), uid=uuid4()) for name, one in panels.items()}
+    panels = {
+        name: replace(one, text=drafts.get(name, ""), uid=uuid4(), signature=_signature(seat, name))
+        for name, one in panels.items()
+    }
     latest = found.latest
-    return Composer(panels, _chosen(panels, found, mode), latest.id if latest else 0)
+    seen = held_back.shown(seat.workspace.id, head.id, theirs_id=latest.id if latest else 0)
+    asks_in_public = latest is not None and latest.kind is Kind.POST
+    silent = asks_in_public and composing.silent(seat.workspace.id, latest.thread_id if latest else None)
+    return Composer(panels, _chosen(panels, found, mode), seen, silent)
 
 
-def again(composer: Composer, mode: str, *, text: str, first_line: str, uid: UUID | None, trouble: Trouble) -> Composer:
-    """The same composer after a verb refused: everything as typed, and why."""
-    panel = replace(composer.panels[mode], text=text, uid=uid or uuid4(), trouble=trouble)
-    panel = replace(panel, first_line=first_line or panel.first_line)
-    return replace(composer, panels=composer.panels | {mode: panel}, chosen=mode)
+def again(composer: Composer, mode: str, written: Written, trouble: Trouble) -> Composer:
+    """The same composer after a verb refused: everything as typed, and why.
+
+    What it says it has shown is what the page had shown before, and now also what held the answer back.
+    """
+    panel = composer.panels[mode]
+    panel = replace(
+        panel,
+        text=written.text,
+        uid=written.uid or uuid4(),
+        trouble=trouble,
+        first_line=written.first_line or panel.first_line,
+        left_out=frozenset(written.leave_out),
+    )
+    seen, quote = written.seen, trouble.quote
+    if quote is not None:
+        seen = replace(seen, ours_id=quote.id) if quote.ours else replace(seen, theirs_id=quote.id)
+    return replace(composer, panels=composer.panels | {mode: panel}, chosen=mode, seen=seen)
+
+
+def _signature(seat: Seat, mode: str) -> str:
+    kinds = {"public": Kind.POST, "invite": Kind.POST, "private": Kind.DM}
+    return signature(seat.workspace.id, kinds[mode], seat.user) if mode in kinds else ""
 
 
 def _chosen(panels: dict[str, Panel], found: Answerable, mode: str) -> str:
@@ -91,11 +149,18 @@ def _public(seat: Seat, found: Answerable) -> Panel:
     post = found.asked if found.asked and found.asked.kind is Kind.POST else found.post
     if post is None:
         return Panel("public", closed=_("There is no public post of this customer to answer."))
-    account = _speaker(seat, post)
-    if account is None:
+    message = composing.message(seat.workspace.id, post.id)
+    account = speaker(message) if message else None
+    if message is None or account is None:
         return Panel("public", closed=_no_account())
     return Panel(
-        "public", answers=post, account_id=account.id, account_handle=account.handle, limit=POST_WEIGHT, weighted=True
+        "public",
+        answers=post,
+        account_id=account.id,
+        account_handle=account.handle,
+        limit=POST_WEIGHT,
+        weighted=True,
+        others=carries(message, account).others,
     )
 
 

@@ -7,12 +7,17 @@ from uuid import UUID
 
 from django.http import QueryDict
 
+from careline.actions.held_back import Seen
+
 _LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a composer panel sends. `uid` names the message to be, so that a second click makes no second one."""
+    """What a composer panel sends. `uid` names the message to be, so that a second click makes no second one.
+
+    `seen`: what the page showed; `leave_out`: whom of those offered the answer shall not notify.
+    """
 
     text: str
     uid: UUID | None
@@ -20,6 +25,8 @@ class Written:
     account_id: int
     first_line: str
     confirmed: bool
+    seen: Seen
+    leave_out: tuple[str, ...]
 
 
 def written(post: QueryDict) -> Written:
@@ -31,6 +38,8 @@ def written(post: QueryDict) -> Written:
         account_id=number(post.get("account", "")),
         first_line=post.get("first_line", "").strip(),
         confirmed=post.get("confirmed") == "1",
+        seen=Seen(number(post.get("seen", "")), number(post.get("seen_ours", ""))),
+        leave_out=tuple(one for one in post.getlist("offered") if one not in post.getlist("notify")),
     )
 
 

@@ -8,20 +8,24 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from careline.actions.steer import UNDOABLE
+from careline.domain.words import DeliveryState
 from careline.inbox.errors import Trouble
 from careline.store.models import Decision
+from careline.store.queries.timeline import Leaving
 
 _KEY = "toast"
 
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """`undo`: the decision that can be taken back, or 0."""
+    """`undo`: the decision that can be taken back, or 0; `message`: ours that can be until `until_ms`, or 0."""
 
     text: str
     more: str = ""
     undo: int = 0
     status: int = 200
+    message: int = 0
+    until_ms: int = 0
 
     @property
     def bad(self) -> bool:
@@ -40,6 +44,15 @@ def done(decision: Decision) -> Toast:
         "undone": _("Taken back."),
     }
     return Toast(said.get(decision.verb, _("Done.")), undo=decision.id if decision.verb in UNDOABLE else 0)
+
+
+def leaving(leaving: Leaving | None, message_id: int, now_ms: int) -> Toast | None:
+    """For an answer that can still be taken back; None where it has left, or waits for longer and says so itself."""
+    if leaving is None or leaving.state is not DeliveryState.QUEUED or leaving.reason:
+        return None
+    if leaving.not_before_ms <= now_ms:
+        return None
+    return Toast(_("Your answer leaves in a moment."), message=message_id, until_ms=leaving.not_before_ms)
 
 
 def sorry(trouble: Trouble) -> Toast:

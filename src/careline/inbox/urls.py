@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path, register_converter
 
 from careline.inbox.converters import Mode, OutboxVerb, Verb, ViewName
-from careline.inbox.views import composing, failures, home, lists, live, pictures, styleguide, timeline, verbs
+from careline.inbox.views import composing, failures, home, lists, live, pictures, presence, styleguide, timeline, verbs
 
 register_converter(ViewName, "view")
 register_converter(Mode, "mode")
@@ -28,6 +28,7 @@ urlpatterns = [
     path("styleguide/", styleguide.page, name="styleguide"),
     path("<slug:workspace>/", home.workspace, name="workspace"),
     path("<slug:workspace>/changes", live.changes, name="changes"),
+    path("<slug:workspace>/presence", presence.presence, name="presence"),
     path("<slug:workspace>/live-ticket", live.ticket, name="live_ticket"),
     path("<slug:workspace>/picture/<int:attachment_id>/<str:_name>", pictures.picture, name="picture"),
     path(
@@ -42,6 +43,11 @@ urlpatterns = [
     path("<slug:workspace>/<view:view>/<int:conversation_id>/composer", composing.panel, name="composer"),
     path("<slug:workspace>/<view:view>/<int:conversation_id>/send/<mode:mode>", composing.send, name="send"),
     path("<slug:workspace>/<view:view>/<int:conversation_id>/draft/<mode:mode>", composing.draft, name="draft"),
+    path(
+        "<slug:workspace>/<view:view>/<int:conversation_id>/message/<int:message_id>/take-back",
+        composing.take_back,
+        name="take_back",
+    ),
     path("<slug:workspace>/<view:view>/<int:conversation_id>/do/<verb:verb>", verbs.do, name="do"),
     path(
         "<slug:workspace>/<view:view>/<int:conversation_id>/message/<int:message_id>/<outbox:verb>",

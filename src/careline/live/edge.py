@@ -8,11 +8,13 @@ The contract with the pages:
 - `event: change`, `id: seq`, data `{"seq": 7, "what": "conversation"|"message"|"gone"|"health",
   "conversation_id": "..."|null, "message_id": "..."|null}`. Ids are strings. It says what changed, never how.
 - `event: resync`, data `{"seq": N}`: fetch everything on the screen anew.
+- `event: presence`, without an id, data `{"conversation_id": "..."}`: who is reading or writing there has changed. Who
+  it is, a page asks Django for: names are a member's matter, and what expires by itself is told with its time.
 - 401: no good ticket, fetch a new one. 503: too many streams here, come back later. The server ends a stream after ten
   minutes; the next ticket then asks session and membership again.
 - `inbox/static/inbox/live.js` speaks this for all tabs of a browser over one stream: `start({stream, ticket, name,
-  seq})`, `onChange(fn)`, `onState(fn)`. `ticket` is the address that answers a signed-in member with JSON
-  `{"ticket": "..."}` and anybody else with a redirect, 401, 403 or 404.
+  seq})`, `onChange(fn)`, `onPresence(fn)`, `onState(fn)`. `ticket` is the address that answers a signed-in member with
+  JSON `{"ticket": "..."}` and anybody else with a redirect, 401, 403 or 404.
 """
 
 from __future__ import annotations
@@ -77,6 +79,10 @@ class LiveEdge:
     def poke(self, workspace_id: int) -> None:
         """Something changed: look now. From any thread; to be called by whoever hears the writers' pokes."""
         self._tail.poke(workspace_id)
+
+    def presence(self, workspace_id: int, conversation_id: int) -> None:
+        """Who is at a conversation has changed. From any thread."""
+        self._tail.tell(workspace_id, frames.presence(conversation_id))
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One request. Scope `path` is `/live` already."""

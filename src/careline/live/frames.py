@@ -31,5 +31,10 @@ def resync(seq: int) -> bytes:
     return b'id: %d\nevent: resync\ndata: {"seq":%d}\n\n' % (seq, seq)
 
 
+def presence(conversation_id: int) -> bytes:
+    """Somebody has come to a conversation, begun to write there or left. No id: nobody needs to catch up on it."""
+    return b'event: presence\ndata: {"conversation_id":"%d"}\n\n' % conversation_id
+
+
 def _text(number: int | None) -> str | None:
     return None if number is None else str(number)

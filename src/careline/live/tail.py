@@ -30,6 +30,7 @@ class Tail:
         self._at: dict[int, int] = {}
         self._comers: deque[Browser] = deque()
         self._leavers: deque[Browser] = deque()
+        self._whispers: deque[tuple[int, bytes]] = deque()
         self._wake = threading.Event()
         self._stopping = False
         self._blind = False
@@ -59,6 +60,11 @@ class Tail:
         self._leavers.append(browser)
         self._wake.set()
 
+    def tell(self, workspace_id: int, frame: bytes) -> None:
+        """Pass `frame` on to whoever listens to the workspace now; it is in no table and nobody will ask for it."""
+        self._whispers.append((workspace_id, frame))
+        self._wake.set()
+
     def _run(self) -> None:
         while not self._stopping:
             watching = bool(self._hub.rooms or self._comers)
@@ -73,6 +79,7 @@ class Tail:
     def _turn(self) -> None:
         try:
             self._see_off()
+            self._pass_on()
             self._look(self._hub.rooms)
             while self._comers:
                 self._welcome(self._comers[0])
@@ -91,6 +98,11 @@ class Tail:
             self._hub.leave(browser)
             if browser.workspace_id not in self._hub.rooms:
                 self._at.pop(browser.workspace_id, None)
+
+    def _pass_on(self) -> None:
+        while self._whispers:
+            workspace_id, frame = self._whispers.popleft()
+            self._hub.publish(workspace_id, [frame])
 
     def _look(self, workspace_ids: list[int]) -> None:
         if not workspace_ids:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import structlog
@@ -21,7 +22,9 @@ from django.db import close_old_connections
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from careline.actions.context import install
 from careline.engines.poke_loopback import LoopbackEar
+from careline.engines.presence_memory import MemoryPresence
 from careline.intake import edge
 from careline.intake.apps import IntakeApp
 from careline.intake.committer import Committer
@@ -62,6 +65,9 @@ class Web:
 def build(wired: Wired) -> Web:
     """Put the one ASGI app together."""
     live = LiveEdge(tickets=Tickets(settings.SECRET_KEY), changes=StoredChanges())
+    # People sit there in real time, however fast a simulated day goes by (law 10).
+    presence = MemoryPresence(now_ms=lambda: time.monotonic_ns() // 1_000_000, tell=live.presence)
+    install(replace(wired.desk, presence=presence))
     committer = Committer(wired.log)
     intake = edge.make_app(
         find_app=_find_app,

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from careline.actions import context, converse, drafts
-from careline.actions.errors import ActionError, Invalid
-from careline.inbox import composer, errors, forms
+from careline.actions import context, converse, drafts, outbox
+from careline.actions.errors import ActionError, Held, Invalid, NotFound
+from careline.actions.outbound import signature
+from careline.domain.signature import unsigned
+from careline.domain.words import Kind
+from careline.inbox import composer, errors, forms, toasts
 from careline.inbox.access import Seat, seated
 from careline.inbox.composer import Composer
+from careline.inbox.toasts import Toast
 from careline.inbox.views import desk
 from careline.inbox.views import timeline as timeline_view
 from careline.store.models import Message
-from careline.store.queries import timeline
+from careline.store.queries import composing, timeline
 
 
 @require_safe
@@ -26,7 +30,8 @@ from careline.store.queries import timeline
 def panel(request: HttpRequest, seat: Seat, view: str, conversation_id: int) -> HttpResponse:
     """The composer anew: for the latest message, or for the one in `answers`."""
     head = _head(seat, conversation_id)
-    made = composer.compose(seat, head, asked_id=forms.number(request.GET.get("answers", "")))
+    asked_id, mode = forms.number(request.GET.get("answers", "")), request.GET.get("mode", "")
+    made = composer.compose(seat, head, asked_id=asked_id, mode=mode)
     return _composer(request, seat, view, head, made)
 
 
@@ -37,16 +42,54 @@ def send(request: HttpRequest, seat: Seat, view: str, conversation_id: int, mode
     written = forms.written(request.POST)
     try:
         with transaction.atomic():
-            _speak(seat, conversation_id, mode, written)
+            message = _speak(seat, conversation_id, mode, written)
             drafts.discard_draft(seat.actor, conversation_id=conversation_id, mode=mode)
+    except Held as error:
+        return _refused(request, seat, view, conversation_id, mode, written, errors.held(seat.workspace.id, error))
     except ActionError as error:
         return _refused(request, seat, view, conversation_id, mode, written, errors.trouble(error))
+    toast = toasts.leaving(composing.leaving(seat.workspace.id, message.id), message.id, desk.now_ms())
     if not request.headers.get("HX-Request"):
+        if toast is not None:
+            toasts.carry(request, toast)
         return redirect(desk.conversation_url(seat, view, conversation_id))
     head = _head(seat, conversation_id)
-    response = _composer(request, seat, view, head, composer.compose(seat, head))
+    return _composer(request, seat, view, head, composer.compose(seat, head), toast=toast)
+
+
+@require_POST
+@seated
+def take_back(request: HttpRequest, seat: Seat, view: str, conversation_id: int, message_id: int) -> HttpResponse:
+    """Cancel an answer that has not left, and put its text back where it was written."""
+    try:
+        with transaction.atomic():
+            outbox.cancel(context.current(), seat.actor, message_id=message_id)
+            mode = _write_on(seat, conversation_id, message_id)
+    except ActionError as error:
+        toast, mode = toasts.sorry(errors.trouble(error)), ""
+    else:
+        toast = toasts.Toast(_("Taken back: it was not sent. Your text is in the composer again."))
+    if not request.headers.get("HX-Request"):
+        toasts.carry(request, toast)
+        return redirect(f"{desk.conversation_url(seat, view, conversation_id)}?mode={mode}#composer")
+    values = {"toast": toast, "seat": seat, "view": view, "conversation_id": conversation_id, "back_in": mode}
+    response = render(request, "parts/toast.html", values, status=toast.status)
     response["HX-Trigger"] = "desk:changed"
     return response
+
+
+def _write_on(seat: Seat, conversation_id: int, message_id: int) -> str:
+    """Make a cancelled message a draft again, unless another one has been begun meanwhile; the draft's mode."""
+    message = composing.message(seat.workspace.id, message_id)
+    if message is None or message.conversation_id != conversation_id:
+        raise NotFound("There is no such message in this conversation.")
+    mode = "invite" if "invite" in message.shape else message.audience
+    if not timeline.drafts(seat.workspace.id, conversation_id, seat.user.id).get(mode):
+        text = unsigned(message.text, signature(seat.workspace.id, Kind(message.kind), message.written_by))
+        drafts.save_draft(
+            context.current(), seat.actor, conversation_id=conversation_id, mode=mode, text=text, uid=None
+        )
+    return mode
 
 
 @require_POST
@@ -68,31 +111,21 @@ def draft(request: HttpRequest, seat: Seat, view: str, conversation_id: int, mod
     return HttpResponse(status=204)
 
 
-def _speak(seat: Seat, conversation_id: int, mode: str, written: forms.Written) -> None:
+def _speak(seat: Seat, conversation_id: int, mode: str, written: forms.Written) -> Message:
     if written.uid is None:
         raise Invalid("This form is damaged. Load the page again.")
-    now, actor, text, uid = context.current(), seat.actor, written.text, written.uid
+    now, actor = context.current(), seat.actor
+    said: dict[str, Any] = {"conversation_id": conversation_id, "text": written.text, "uid": written.uid}
     if mode == "note":
-        converse.note(now, actor, conversation_id=conversation_id, text=text, uid=uid)
-        return
+        return converse.note(now, actor, **said)
+    said |= {"seen": written.seen}
     if mode == "private" and not written.answers_id:
-        account_id = written.account_id
-        converse.direct(now, actor, conversation_id=conversation_id, account_id=account_id, text=text, uid=uid)
-        return
-    answer: Callable[..., Message] = converse.reply
+        return converse.direct(now, actor, account_id=written.account_id, **said)
+    said |= {"answers_id": written.answers_id, "confirmed": written.confirmed, "leave_out": written.leave_out}
     if mode == "invite":
-        answer = functools.partial(converse.invite, first_line=written.first_line)
-    else:
-        _check_audience(seat, mode, written.answers_id)
-    answer(
-        now,
-        actor,
-        conversation_id=conversation_id,
-        answers_id=written.answers_id,
-        text=text,
-        uid=uid,
-        confirmed=written.confirmed,
-    )
+        return converse.invite(now, actor, first_line=written.first_line, **said)
+    _check_audience(seat, mode, written.answers_id)
+    return converse.reply(now, actor, **said)
 
 
 def _check_audience(seat: Seat, mode: str, answers_id: int) -> None:
@@ -113,19 +146,28 @@ def _refused(
 ) -> HttpResponse:
     head = _head(seat, conversation_id)
     made = composer.compose(seat, head, asked_id=written.answers_id)
-    made = composer.again(
-        made, mode, text=written.text, first_line=written.first_line, uid=written.uid, trouble=trouble
-    )
+    made = composer.again(made, mode, written, trouble)
     if request.headers.get("HX-Request"):
         return _composer(request, seat, view, head, made, status=trouble.status)
     return timeline_view.show(request, seat, view, head, made, status=trouble.status)
 
 
 def _composer(
-    request: HttpRequest, seat: Seat, view: str, head: timeline.Head, made: Composer, status: int = 200
+    request: HttpRequest,
+    seat: Seat,
+    view: str,
+    head: timeline.Head,
+    made: Composer,
+    status: int = 200,
+    toast: Toast | None = None,
 ) -> HttpResponse:
     values = {"seat": seat, "view": view, "head": head, "composer": made, "now": desk.now_ms()}
-    return render(request, "parts/composer.html", values, status=status)
+    values |= {"toast": toast, "conversation_id": head.id}
+    response = render(request, "parts/composed.html", values, status=status)
+    if request.method == "POST":
+        # Also after a refusal: what held the answer back belongs into view.
+        response["HX-Trigger"] = "desk:changed"
+    return response
 
 
 def _head(seat: Seat, conversation_id: int) -> timeline.Head:

@@ -55,7 +55,7 @@ def page(request: HttpRequest, seat: Seat, view: str, conversation_id: int) -> H
         if heir_id is None:
             raise Http404
         return redirect(desk.conversation_url(seat, view, heir_id))
-    mode = _restore(request, seat, conversation_id)
+    mode = _restore(request, seat, conversation_id) or request.GET.get("mode", "")
     asked_id = forms.number(request.GET.get("answers", ""))
     return show(request, seat, view, head, composer.compose(seat, head, asked_id=asked_id, mode=mode))
 

@@ -2,6 +2,7 @@
 //
 //   start({ stream: "/live", ticket: "/acme/live-ticket", name: "acme", seq: 17 })   once; seq as the page was rendered
 //   onChange(fn)   fn({ seq, what, conversation_id, message_id }); what "resync" says: fetch everything you show
+//   onPresence(fn) fn(conversation_id): who is reading or writing there has changed
 //   onState(fn)    fn("connecting" | "live" | "waiting" | "signed-out"), now and whenever it changes
 //
 // One tab leads: it holds a Web Lock and the stream, and passes on what it hears by BroadcastChannel. When it goes,
@@ -10,12 +11,17 @@
 
 const FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 30_000, SILENCE_MS = 40_000, KEPT = 500;
 
-const listeners = new Set(), watchers = new Set();
+const listeners = new Set(), watchers = new Set(), neighbours = new Set();
 let settings, channel, seq = 0, state = "connecting", leading = false, kept = [];
 
 export function onChange(fn) {
   listeners.add(fn);
   return () => listeners.delete(fn);
+}
+
+export function onPresence(fn) {
+  neighbours.add(fn);
+  return () => neighbours.delete(fn);
 }
 
 export function onState(fn) {
@@ -49,7 +55,8 @@ function enter(next) {
 }
 
 // From another tab: news and state of the leader, or the question of a tab that has just opened.
-function hear({ news, state: theirs, ask, leads }) {
+function hear({ news, state: theirs, ask, leads, presence }) {
+  presence?.forEach((one) => call(neighbours, one));
   news?.forEach(take);
   if (theirs && !leading) enter(theirs);
   if (leads > seq) take({ seq: leads, what: "resync" });
@@ -122,10 +129,17 @@ function read(frame) {
   if (fields.event === "change") return JSON.parse(fields.data);
   // The server's own resync counts even when its number is lower: an older copy of the desk was put back.
   if (fields.event === "resync") return { seq: JSON.parse(fields.data).seq, what: "resync", always: true };
+  if (fields.event === "presence") return { presence: JSON.parse(fields.data).conversation_id };
   return null;
 }
 
-function spread(news) {
+function spread(told) {
+  const presence = told.filter((one) => one.presence).map((one) => one.presence);
+  if (presence.length) {
+    channel.postMessage({ presence });
+    presence.forEach((one) => call(neighbours, one));
+  }
+  const news = told.filter((one) => !one.presence);
   if (!news.length) return;
   kept = news.at(-1).always ? [] : [...kept, ...news.filter((one) => !one.always)].slice(-KEPT);
   channel.postMessage({ news });

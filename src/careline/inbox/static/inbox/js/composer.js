@@ -1,25 +1,12 @@
 // The composer: counts as the network counts (the server counts again), keeps what is typed, and says when the
 // customer has written since. It never changes by itself who is answered while something is typed (law 3).
 
-import { fill, number, words } from "./words.js";
+import { leading, overflow, weight } from "./weight.js";
+import { announce, fill, number, words } from "./words.js";
 
 const SAVE_MS = 700;
-const LINK = /https?:\/\/\S+|(?<![\w@.])[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|de|co|uk|eu|info|app|dev)(?:\/\S*)?(?![\w@])/gi;
-const PICTURE = /(?![\u00a9\u00ae](?!\ufe0f))\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-const isLight = (point) =>
-  point <= 4351 || (point >= 8192 && point <= 8205) || (point >= 8208 && point <= 8223) || (point >= 8242 && point <= 8247);
-
-function weight(text) {
-  let links = 0;
-  const rest = text.normalize("NFC").replace(LINK, () => (links++, ""));
-  let sum = links * 23;
-  for (const { segment } of graphemes.segment(rest)) {
-    if (PICTURE.test(segment)) sum += 2;
-    else for (const character of segment) sum += isLight(character.codePointAt(0)) ? 1 : 2;
-  }
-  return sum;
-}
+// From here on the ring says that the end is near, and the number is said aloud once when it is passed.
+const NEAR = { weighted: [20, 0], plain: [200, 0] };
 
 const box = () => document.getElementById("composer");
 const forms = () => [...(box()?.querySelectorAll("form.panel") ?? [])];
@@ -27,13 +14,50 @@ const textOf = (form) => form.elements.text;
 const keyOf = (form) => `careline:${box().dataset.conversation}:${form.dataset.mode}`;
 export const chosenForm = () => forms().find((form) => form.dataset.mode === box().querySelector('[name="mode"]:checked')?.value);
 
+function carriedBy(form) {
+  const others = [...form.querySelectorAll('[name="notify"]:checked')].map((one) => one.dataset.handle);
+  return [textOf(form).dataset.carried, ...others].filter(Boolean);
+}
+
+// What the signature adds, unless somebody has typed it themselves: the rule of domain/signature.py.
+function signatureOf(text, letters) {
+  const end = text.trimEnd();
+  if (!letters || !end || end.toUpperCase().match(/(^|\s)\^\S+$/)?.[0].trim() === `^${letters.toUpperCase()}`) return "";
+  return ` ^${letters}`;
+}
+
+function measure(form) {
+  const text = textOf(form), limit = Number(text.dataset.limit), weighted = "weighted" in text.dataset;
+  const signature = signatureOf(text.value, text.dataset.signature);
+  const typedText = signature ? text.value.trimEnd() : text.value;
+  const from = weighted ? leading(typedText, carriedBy(form)) : 0;
+  const counts = typedText.slice(from);
+  const used = weighted ? weight(counts + signature) : counts.length + signature.length;
+  const room = limit - signature.length;
+  const cut = used > limit ? (weighted ? overflow(counts.normalize("NFC"), room) : room) : -1;
+  return { used, limit, weighted, over: cut < 0 ? "" : counts.normalize("NFC").slice(cut) };
+}
+
 function count(form) {
-  const text = textOf(form);
-  const used = "weighted" in text.dataset ? weight(text.value) : text.value.length;
-  const left = Number(text.dataset.limit) - used;
+  const { used, limit, weighted, over } = measure(form);
+  const left = limit - used;
   const place = form.querySelector("[data-left]");
-  place.textContent = fill(left < 0 ? words.over : words.left, { n: number(Math.abs(left)) });
-  place.classList.toggle("left-over", left < 0);
+  const said = fill(left < 0 ? words.over : words.left, { n: number(Math.abs(left)) });
+  place.textContent = said;
+  const near = NEAR[weighted ? "weighted" : "plain"];
+  const stage = left < 0 ? "over" : left <= near[0] ? "near" : "";
+  place.classList.toggle("left-over", stage === "over");
+  place.classList.toggle("left-near", stage === "near");
+  const ring = form.querySelector("[data-ring]");
+  ring.dataset.stage = stage;
+  ring.querySelector(".ring-used").setAttribute("stroke-dasharray", `${Math.min(100, (used / limit) * 100)} 100`);
+  if (stage && form.dataset.stage !== stage) announce(said);
+  form.dataset.stage = stage;
+  const rest = form.querySelector("[data-overflow]");
+  if (rest) {
+    rest.hidden = !over;
+    rest.querySelector("mark").textContent = over;
+  }
   for (const shown of form.querySelectorAll("[data-preview]")) shown.textContent = form.elements[shown.dataset.preview].value || "…";
 }
 
@@ -93,6 +117,24 @@ export function settle() {
   else notice.hidden = false;
 }
 
+export function choose(mode) {
+  const radio = box()?.querySelector(`#mode-${mode}`);
+  if (!radio) return;
+  radio.checked = true;
+  const form = chosenForm();
+  (form ? textOf(form) : radio).focus();
+}
+
+// Brings a message into view without leaving what is being written; false where it is not on the page.
+function look(id) {
+  const message = document.getElementById(`message-${id}`);
+  if (!message) return false;
+  message.scrollIntoView({ block: "center" });
+  message.classList.add("just-in");
+  setTimeout(() => message.classList.remove("just-in"), 3000);
+  return true;
+}
+
 function onClick(event) {
   const answer = event.target.closest("[data-answers]");
   if (answer && !event.metaKey && !event.ctrlKey) {
@@ -100,11 +142,51 @@ function onClick(event) {
     flush().then(() => renew(`?answers=${answer.dataset.answers}`, true));
   }
   if (event.target.closest("[data-answer-newest]")) flush().then(() => renew("", true));
+  const link = event.target.closest("#composer [data-look]");
+  if (link && look(link.dataset.look)) event.preventDefault();
+  const other = event.target.closest("[data-mode-switch]");
+  if (other) {
+    event.preventDefault();
+    choose(other.dataset.modeSwitch);
+  }
+  if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
   if (event.target.closest("[data-ask-no]")) {
     const form = event.target.closest("form");
     form.querySelector("[data-ask]").remove();
-    textOf(form).focus();
+    textOf(form).focus({ preventScroll: true });
   }
+}
+
+function complain(form, sentence) {
+  const place = form.querySelector("[data-trouble]");
+  place.textContent = sentence;
+  place.hidden = !sentence;
+}
+
+// What the server has no composer to answer with: gone, full, or asking who we are. What is typed stays as it is.
+function onReply(event) {
+  const { status } = event.detail.ctx.response;
+  if (status === 401 && askToSignIn()) event.preventDefault();
+  const form = event.target;
+  if (!form.matches?.("form.panel") || status < 500) return;
+  event.preventDefault();
+  complain(form, words.noDesk);
+}
+
+// A word instead of a silent jump to another page; false where there is no composer to lose.
+export function askToSignIn() {
+  const dialog = document.getElementById("signed-out");
+  if (dialog && !dialog.open) dialog.showModal();
+  return Boolean(dialog);
+}
+
+let online = true;
+
+// The stream's state, from stream.js.
+export function connected(isConnected) {
+  const banner = document.getElementById("offline");
+  if (banner) banner.hidden = isConnected;
+  online = isConnected;
 }
 
 const flush = () => Promise.all(forms().filter((form) => timers.has(form)).map((form) => (clearTimeout(timers.get(form)), save(form))));
@@ -114,11 +196,17 @@ export function startComposer() {
   restore();
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form.panel");
-    if (form) event.target.name === "text" ? typed(form) : count(form);
+    if (!form) return;
+    complain(form, "");
+    event.target.name === "text" ? typed(form) : count(form);
   });
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest?.("form.panel")?.requestSubmit();
+  });
+  document.addEventListener("htmx:before:response", onReply);
+  document.addEventListener("htmx:error", (event) => {
+    if (event.target.matches?.("form.panel")) complain(event.target, words.noLine);
   });
   document.addEventListener("htmx:before:request", (event) => {
     const form = event.target;
@@ -135,6 +223,7 @@ export function startComposer() {
     const mode = document.getElementById(`mode-${box().dataset.chosen}`);
     if (mode) mode.checked = true;
     restore();
+    connected(online);
     box().querySelector("[data-ask]")?.focus();
     if (focusNext && chosenForm()) textOf(chosenForm()).focus();
     focusNext = false;

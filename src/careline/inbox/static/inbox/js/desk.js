@@ -1,11 +1,14 @@
 // The pages work without this; with it they are live, keep drafts and listen to the keyboard.
 
-import { startComposer } from "./composer.js";
+import { renew, startComposer } from "./composer.js";
 import { startContext } from "./context.js";
 import { startKeys } from "./keys.js";
 import { startLightbox } from "./lightbox.js";
+import { startMenus } from "./menus.js";
+import { startPresence } from "./presence.js";
 import { startRefresh } from "./refresh.js";
 import { startStream } from "./stream.js";
+import { startUndo } from "./undo.js";
 import { startTimes } from "./words.js";
 
 startTimes();
@@ -14,7 +17,10 @@ startRefresh();
 startKeys();
 startContext();
 startLightbox();
+startMenus();
 startStream();
+startPresence();
+startUndo(renew);
 
 // The list stays where it was when a conversation opens.
 const rows = () => document.querySelector(".rows");

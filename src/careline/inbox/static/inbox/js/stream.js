@@ -2,6 +2,7 @@
 // word on which of them it is.
 
 import { onChange, onState, start } from "../live.js";
+import { askToSignIn, connected } from "./composer.js";
 import { heard, refresh } from "./refresh.js";
 import { words } from "./words.js";
 
@@ -15,6 +16,7 @@ function show(state, text) {
   if (!place || place.dataset.state === state) return;
   place.dataset.state = state;
   place.querySelector("[data-text]").textContent = text;
+  connected(state !== "offline");
 }
 
 function take(change) {
@@ -42,7 +44,10 @@ function enter(state) {
   clearInterval(poll);
   poll = 0;
   if (state === "live") show("live", words.isLive);
-  if (state === "signed-out") show("offline", words.isOut);
+  if (state === "signed-out") {
+    show("offline", words.isOut);
+    askToSignIn();
+  }
   if (state === "waiting") {
     poll = setInterval(ask, POLL_MS);
     ask();
@@ -53,5 +58,8 @@ export function startStream() {
   if (!words.ticket) return;
   onChange(take);
   onState(enter);
+  // The browser knows before any answer fails to come.
+  addEventListener("offline", () => show("offline", words.isOffline));
+  addEventListener("online", () => (poll ? ask() : show("live", words.isLive)));
   start({ stream: "/live", ticket: words.ticket, name: words.workspace, seq });
 }
