@@ -14,7 +14,7 @@ from careline.actions import context
 from careline.inbox import forms, say
 from careline.inbox.access import Seat, seated
 from careline.ports.presence import Doing, Presence, Present
-from careline.store.queries import composing, people
+from careline.store.queries import composing
 
 #: A browser's name for one of its tabs; longer is none of ours.
 _LONGEST_TAB = 40
@@ -49,8 +49,8 @@ def _report(request: HttpRequest, seat: Seat, board: Presence) -> None:
 
 
 def _told(seat: Seat, board: Presence) -> dict[str, Any]:
-    """`here`: by conversation, a sentence and the people in it; `again_ms`: when somebody may be gone without a word."""
-    names = {one.id: one.name for one in people.colleagues(seat.workspace.id)}
+    """`here`: by conversation, a sentence and its people; `again_ms`: when somebody may be gone without a word."""
+    names = composing.members(seat.workspace.id)
     here: dict[str, Any] = {}
     ends: list[int] = []
     for conversation_id, present in board.who(seat.workspace.id).items():

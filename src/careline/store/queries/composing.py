@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from careline.domain.words import Audience, DeliveryState, Direction
-from careline.store.models import Conversation, Delivery, Message
+from careline.store.models import Conversation, Delivery, Membership, Message
 from careline.store.queries.timeline import Leaving
 from careline.store.scoped import scoped
 
@@ -11,6 +11,11 @@ from careline.store.scoped import scoped
 def exists(workspace_id: int, conversation_id: int) -> bool:
     """Whether this workspace has such a conversation. 1 query; budget 1 ms."""
     return scoped(Conversation, workspace_id).filter(id=conversation_id).exists()
+
+
+def members(workspace_id: int) -> dict[int, str]:
+    """The names of all who can look in here, those included who only read. 1 query; budget 1 ms."""
+    return dict(scoped(Membership, workspace_id).values_list("user_id", "user__name"))
 
 
 def silent(workspace_id: int, thread_id: int | None) -> bool:
