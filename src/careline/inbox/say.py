@@ -8,6 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from careline.domain import signature
 from careline.domain.words import Audience, Ending, HandoffState, Role, State
 from careline.store.queries.inbox import MOST, View
 
@@ -121,8 +122,7 @@ def number(value: int) -> str:
 
 def initials(name: str) -> str:
     """Up to two letters that stand for a person without a picture."""
-    words = [word for word in name.split() if word[:1].isalnum()]
-    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+    return signature.initials(name) or "?"
 
 
 def hue(key: Any) -> str:

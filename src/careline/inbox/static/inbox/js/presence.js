@@ -11,7 +11,7 @@ const BEAT_MS = 20_000, STILL_WRITING_MS = 8_000, ASK_MS = 1_000;
 const tab = crypto.randomUUID?.() ?? String(Math.random());
 const listeners = new Set();
 
-let here = new Map(), doing = "", told = 0, wroteAt = 0, asking = 0, later = 0;
+let here = new Map(), doing = "", told = 0, wroteAt = 0, asking = 0, stale = false, later = 0;
 
 export function onPresence(fn) {
   listeners.add(fn);
@@ -45,11 +45,14 @@ function typed(event) {
   beat();
 }
 
+// What is heard while an answer is on its way is asked for again after it: the answer may be older.
 function ask() {
-  if (!asking) asking = setTimeout(fetchNames, ASK_MS * Math.random());
+  stale = true;
+  if (!asking) asking = setTimeout(fetchNames, (ASK_MS / 2) * Math.random());
 }
 
 async function fetchNames() {
+  stale = false;
   try {
     const reply = await fetch(words.presence, { headers: { Accept: "application/json" }, cache: "no-store", redirect: "manual" });
     if (!reply.ok) throw new Error(String(reply.status));
@@ -62,7 +65,10 @@ async function fetchNames() {
   }
   show();
   for (const fn of listeners) fn(here);
-  setTimeout(() => (asking = 0), ASK_MS);
+  setTimeout(() => {
+    asking = 0;
+    if (stale) ask();
+  }, ASK_MS);
 }
 
 function badge({ initials }) {
