@@ -91,15 +91,16 @@ async def _order(request: Request) -> Order:
 
 
 class OnlyThisMachine:
-    """Answers requests for control paths with an empty 404 unless this machine asks."""
+    """Answers control paths, and those that ``also`` names, with an empty 404 unless this machine asks."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, also: Callable[[Scope], bool] = lambda scope: False) -> None:
         self.app = app
+        self.also = also
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or deny that the path exists."""
-        control_path = scope["type"] == "http" and scope["path"].startswith(PREFIX)
-        if control_path and not _is_local(Request(scope)):
+        guarded = scope["type"] == "http" and (scope["path"].startswith(PREFIX) or self.also(scope))
+        if guarded and not _is_local(Request(scope)):
             await Response(status_code=404)(scope, receive, send)
         else:
             await self.app(scope, receive, send)

@@ -8,8 +8,6 @@ import re
 import sqlite3
 from functools import lru_cache
 
-VERSION = 1
-
 _TABLES = """
 CREATE TABLE people (
   id INTEGER PRIMARY KEY,
@@ -129,6 +127,24 @@ CREATE INDEX happenings_at ON happenings (at_ms);
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
+# What the customers' pages remember of a person, and what was reported there. When somebody last read a
+# conversation is known from the happenings.
+_SITE = """
+CREATE TABLE site_people (
+  person_id INTEGER PRIMARY KEY,
+  tint INTEGER NOT NULL DEFAULT 0,
+  noticed_id INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE reports (
+  reporter_id INTEGER NOT NULL, person_id INTEGER NOT NULL, at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX happenings_of_reading ON happenings (actor_id, other_id, subject_id) WHERE kind = 'dm.read';
+"""
+
+# Each step is applied once, in this order; a file's version is the number of steps that it has seen.
+_STEPS = (_TABLES, _SITE)
+VERSION = len(_STEPS)
+
 
 class NewerWorld(Exception):
     """The state file was written by a later version of the sandbox."""
@@ -143,8 +159,8 @@ def prepare(connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         raise NewerWorld(f"the state file is of version {version}, this sandbox knows {VERSION}")
-    if version == 0:
-        connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version={VERSION}; COMMIT;")
+    for number, step in enumerate(_STEPS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version={number}; COMMIT;")
 
 
 def last_seq(connection: sqlite3.Connection) -> int:
