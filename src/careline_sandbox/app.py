@@ -33,6 +33,7 @@ from careline_sandbox.http import (
     webhooks,
 )
 from careline_sandbox.local_x import assemble
+from careline_sandbox.site import pages as site
 from careline_sandbox.world import World
 
 
@@ -60,9 +61,10 @@ def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = 
             *control.ROUTES,
             *delivery_control.ROUTES,
             *replay_control.ROUTES,
+            *site.ROUTES,
         ],
         middleware=[
-            Middleware(operator.OnlyThisMachine),
+            Middleware(operator.OnlyThisMachine, also=site.owns),
             Middleware(faults.Middleware, book=book, clock=clock),
         ],
         exception_handlers={404: _empty, 405: _empty, sqlite3.OperationalError: _unavailable, Exception: _broken},
