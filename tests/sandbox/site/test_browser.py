@@ -1,4 +1,4 @@
-"""The customers' pages in a real browser: by keyboard on a phone, two at once, in light and dark, with hostile texts."""
+"""The customers' pages in a real browser: by keyboard on a phone, two at once, in both colours, with hostile texts."""
 
 from __future__ import annotations
 
