@@ -27,6 +27,7 @@ MAY: dict[str, frozenset[Role]] = {
     "retry_set_aside": _LEAD,
     "connect_account": _ADMIN,
     "manage_people": _ADMIN,
+    "change_settings": _ADMIN,
 }
 
 

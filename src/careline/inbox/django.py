@@ -25,6 +25,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -39,6 +41,7 @@ MIDDLEWARE = [
     "careline.inbox.middleware.personal",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -75,6 +78,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+
+MFA_ADAPTER = "careline.inbox.signin.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Careline"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # no mail is sent, so no address is ever verified; an admin wrote them down
+MFA_RECOVERY_CODES_SHOW_ONCE = False
+USERSESSIONS_TRACK_ACTIVITY = False
 
 SESSION_COOKIE_NAME = "careline_session"
 SESSION_COOKIE_HTTPONLY = True
@@ -82,7 +94,15 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "careline_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
 
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+# Each in its own words: who cannot read the page must still find theirs.
+LANGUAGES = [
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("it", "Italiano"),
+    ("pt-br", "Português (Brasil)"),
+    ("sv", "Svenska"),
+    ("id", "Bahasa Indonesia"),
+]
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
-from careline.inbox import say, texts, times
+from careline.inbox import look, say, texts, times
 
 FILTERS = {
     "clock": times.clock,
@@ -46,7 +46,7 @@ def environment(**options: Any) -> Environment:
         pgettext=translation.pgettext,
         npgettext=translation.npgettext,
     )
-    env.globals.update(static=static, url=_url, language=translation.get_language, say=say)
+    env.globals.update(static=static, url=_url, language=translation.get_language, say=say, look=look.of_page)
     env.filters.update(FILTERS)
     return env
 

@@ -23,25 +23,33 @@ def _box() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.CARELINE_KEYS])
 
 
-class SecretsField(_Text):
-    """A dict of strings, stored as one Fernet token (AES-128-CBC with HMAC-SHA256; cryptography.io/en/latest/fernet).
+def encrypt(text: str) -> str:
+    """One Fernet token (AES-128-CBC with HMAC-SHA256; cryptography.io/en/latest/fernet).
 
     The first key of `settings.CARELINE_KEYS` writes, all of them read: rotation is to put a new one first.
     """
+    return _box().encrypt(text.encode()).decode()
+
+
+def decrypt(token: str) -> str:
+    """What `encrypt` was given. Raises SecretsUnreadable where the key is missing."""
+    try:
+        return _box().decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        msg = "The secrets in this database were written with another key. Put that key file back."
+        raise SecretsUnreadable(msg) from error
+
+
+class SecretsField(_Text):
+    """A dict of strings, stored encrypted as one token."""
 
     def get_prep_value(self, value: Any) -> str:
         """Encrypt."""
-        return _box().encrypt(json.dumps(value or {}).encode()).decode()
+        return encrypt(json.dumps(value or {}))
 
     def from_db_value(self, value: str | None, _expression: Any, _connection: Any) -> dict[str, str]:
         """Decrypt. Raises SecretsUnreadable where the key is missing."""
-        if not value:
-            return {}
-        try:
-            decoded: dict[str, str] = json.loads(_box().decrypt(value.encode()))
-        except InvalidToken as error:
-            msg = "The secrets in this database were written with another key. Put that key file back."
-            raise SecretsUnreadable(msg) from error
+        decoded: dict[str, str] = json.loads(decrypt(value)) if value else {}
         return decoded
 
     def to_python(self, value: Any) -> dict[str, str]:

@@ -34,7 +34,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in. What they may do is their membership's matter, not theirs."""
+    """A person who signs in. What they may do is their membership's matter, not theirs.
+
+    `language`, `time_zone`, `theme`, `contrast`, `density`: how they want pages; "" is "as the browser says".
+    """
 
     id = models.BigIntegerField(primary_key=True)
     email = models.EmailField(unique=True)
@@ -42,6 +45,10 @@ class User(AbstractBaseUser):
     initials = models.CharField(max_length=4, blank=True)
     language = models.CharField(max_length=10, blank=True)
     time_zone = models.CharField(max_length=50, blank=True)
+    theme = models.CharField(max_length=5, blank=True)
+    contrast = models.CharField(max_length=4, blank=True)
+    density = models.CharField(max_length=7, blank=True)
+    single_keys = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
 
     objects = UserManager()
