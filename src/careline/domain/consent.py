@@ -24,8 +24,12 @@ class Verdict:
 
 def is_stop(text: str, stop_words: Collection[str]) -> bool:
     """Whether the whole message is a stop-word, give or take case, white space and punctuation."""
-    words = " ".join(_EDGES.sub("", text.casefold()).split())
-    return words in stop_words
+    return plain(text) in stop_words
+
+
+def plain(text: str) -> str:
+    """What is compared: without case, double spaces, and punctuation at the ends."""
+    return " ".join(_EDGES.sub("", text.casefold()).split())
 
 
 def may_dm(wrote_ms: int | None, stopped_ms: int | None) -> Verdict:

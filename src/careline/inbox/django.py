@@ -41,7 +41,6 @@ MIDDLEWARE = [
     "careline.inbox.middleware.personal",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
-from careline.inbox import look, say, texts, times
+from careline.inbox import drawings, look, say, texts, times
+from careline.store.queries import people
 
 FILTERS = {
     "clock": times.clock,
@@ -31,6 +33,8 @@ FILTERS = {
     "is_long": texts.is_long,
     "label": texts.label,
     "hash_of": say.hash_of,
+    "drawing": drawings.drawing,
+    "groups": drawings.groups,
 }
 
 
@@ -47,8 +51,13 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
     )
     env.globals.update(static=static, url=_url, language=translation.get_language, say=say, look=look.of_page)
+    env.globals.update(languages=_languages, sandbox_hint=people.has_sandbox)
     env.filters.update(FILTERS)
     return env
+
+
+def _languages() -> list[tuple[str, str]]:
+    return list(settings.LANGUAGES)
 
 
 def _url(name: str, *args: Any) -> str:

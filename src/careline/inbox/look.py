@@ -90,7 +90,7 @@ def _of_browser(request: HttpRequest) -> Look:
 
 
 def _remembered(request: HttpRequest) -> dict[str, str]:
-    return {name: value for name, value in parse_qsl(request.COOKIES.get(COOKIE, "")[:200])}
+    return dict(parse_qsl(request.COOKIES.get(COOKIE, "")[:200]))
 
 
 def _one_of(value: str, known: tuple[str, ...]) -> str:

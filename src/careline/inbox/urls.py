@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from allauth.account import views as signin
+from allauth.mfa.base import views as factor
+from allauth.mfa.recovery_codes import views as paper
+from allauth.mfa.totp import views as app
 from django.contrib.auth.decorators import login_required
 from django.urls import path, register_converter
+from django.views.decorators.cache import never_cache
 
 from careline.inbox.converters import Mode, OutboxVerb, Verb, ViewName
-from careline.inbox.views import composing, failures, home, lists, live, pictures, presence, styleguide, timeline, verbs
+from careline.inbox.views import (
+    composing,
+    failures,
+    home,
+    lists,
+    live,
+    pictures,
+    preferences,
+    presence,
+    security,
+    settings,
+    styleguide,
+    timeline,
+    verbs,
+)
 
 register_converter(ViewName, "view")
 register_converter(Mode, "mode")
@@ -24,9 +42,24 @@ urlpatterns = [
     path("sign-in/", signin.login, name="account_login"),
     path("sign-out/", signin.logout, name="account_logout"),
     path("sign-in/off/", signin.account_inactive, name="account_inactive"),
-    path("password/", login_required(signin.password_change), name="account_change_password"),
     path("styleguide/", styleguide.page, name="styleguide"),
+    path("sign-in/code/", factor.authenticate, name="mfa_authenticate"),
+    path("sign-in/again/", login_required(signin.reauthenticate), name="account_reauthenticate"),
+    path("sign-in/again/code/", factor.reauthenticate, name="mfa_reauthenticate"),
+    path("language/", preferences.language, name="choose_language"),
+    path("preferences/", preferences.page, name="preferences"),
+    path("preferences/keys", preferences.single_keys, name="single_keys"),
+    path("password/", login_required(security.PasswordChange.as_view()), name="account_change_password"),
+    path("security/", security.page, name="security"),
+    path("security/", security.page, name="mfa_index"),
+    path("security/sign-out-others", security.sign_out_others, name="sign_out_others"),
+    path("security/app/", app.activate_totp, name="mfa_activate_totp"),
+    path("security/app/off/", app.deactivate_totp, name="mfa_deactivate_totp"),
+    path("security/codes/", never_cache(paper.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("security/codes/new/", login_required(paper.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("security/codes/download", paper.download_recovery_codes, name="mfa_download_recovery_codes"),
     path("<slug:workspace>/", home.workspace, name="workspace"),
+    path("<slug:workspace>/settings/", settings.page, name="settings"),
     path("<slug:workspace>/changes", live.changes, name="changes"),
     path("<slug:workspace>/presence", presence.presence, name="presence"),
     path("<slug:workspace>/live-ticket", live.ticket, name="live_ticket"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import secrets
 
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -63,12 +66,27 @@ def add_person(
 
 def set_password(email: str, password: str) -> None:
     """A new password; sessions made with the old one end with it. Raises ConfigError."""
+    person = _person(email)
+    _give(person, password)
+    person.save(update_fields=["password"])
+
+
+def second_factor_off(email: str) -> bool:
+    """Forget app and recovery codes and end all sessions; whether there was a second factor. Raises ConfigError."""
+    person = _person(email)
+    with transaction.atomic():
+        deleted, _ = Authenticator.objects.filter(user=person).delete()
+        ours = [one.pk for one in Session.objects.iterator() if one.get_decoded().get(SESSION_KEY) == str(person.pk)]
+        Session.objects.filter(pk__in=ours).delete()
+    return deleted > 0
+
+
+def _person(email: str) -> User:
     person = User.objects.filter(email__iexact=email).first()
     if person is None:
         msg = f"Nobody here has the address {email!r}."
         raise ConfigError(msg)
-    _give(person, password)
-    person.save(update_fields=["password"])
+    return person
 
 
 def _give(person: User, password: str) -> None:

@@ -67,12 +67,12 @@ def _merge(batch: Batch, row: Message, fact: DmSeen, people: People) -> None:
 
 def _keep_consent(batch: Batch, people: People) -> None:
     """Note when each person last wrote to each account of ours, and when they last said stop."""
-    stop_words = read_settings(Workspace.objects.get(id=batch.workspace_id).settings).stop_words
+    settings = read_settings(Workspace.objects.get(id=batch.workspace_id).settings)
     changed: dict[int, Identity] = {}
     for seen in (one for many in [*batch.posts.values(), *batch.dms.values()] for one in many):
         fact = seen.fact
         person = people.get(fact.sender_id if isinstance(fact, DmSeen) else fact.author_id)
-        if person is not None and _note(batch, person, seen, stop_words):
+        if person is not None and _note(batch, person, seen, settings.stop_words_at(seen.fact.created_ms)):
             changed[person.id] = person
     renew(Identity, changed.values(), ["stopped_ms", "wrote_ms"])
 

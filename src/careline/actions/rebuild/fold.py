@@ -13,9 +13,10 @@ from careline.actions.placing import shut
 from careline.actions.settling import settle
 from careline.actions.split import make_split
 from careline.actions.steer import restore
+from careline.actions.workspace import SETTINGS_CHANGED
 from careline.domain.ids import make_id
 from careline.domain.words import Audience, Direction, Ending, HandoffState, Kind, State
-from careline.store.models import Account, Conversation, Decision, Handoff, Identity, Message
+from careline.store.models import Account, Conversation, Decision, Handoff, Identity, Message, Workspace
 from careline.store.scoped import scoped
 
 _STEERED = ("assigned", "resolved", "marked_spam", "ignored", "opened_again", "undone")
@@ -46,6 +47,7 @@ class Fold:
             "failed": self._void,
             "cancelled": self._void,
             "retried": self._retried,
+            SETTINGS_CHANGED: self._settings_changed,
             **dict.fromkeys(_STEERED, self._steered),
             **dict.fromkeys(_OPENING, self._opening),
         }
@@ -193,6 +195,10 @@ class Fold:
         message = self._message(f"uid:{decision.data['uid']}")
         if message is not None:
             unvoid(self.journal, message)
+
+    def _settings_changed(self, decision: Decision) -> None:
+        """What follows was decided under these: how long an invitation was good, for one."""
+        Workspace.objects.filter(id=self.workspace_id).update(settings=decision.data["now"]["settings"])
 
 
 _NOTE = {"network": "desk", "kind": Kind.NOTE, "audience": Audience.INTERNAL}

@@ -14,6 +14,7 @@ from careline.actions.keep import Batch, Received, keep
 from careline.actions.rebuild.fold import Fold
 from careline.actions.rebuild.keepsakes import Keepsakes
 from careline.actions.summary import summarise
+from careline.actions.workspace import rewind_settings
 from careline.channels.base import Channel
 from careline.ports.event_log import EventLog, LoggedEvent
 from careline.store.models import (
@@ -30,6 +31,7 @@ from careline.store.models import (
     Sighting,
     Thread,
     Tombstone,
+    Workspace,
 )
 from careline.store.scoped import scoped
 
@@ -61,9 +63,11 @@ def rebuild(
         for model in _DERIVED:
             scoped(model, workspace_id).delete()
         _facts(workspace_id, log, channels, now_ms, progress)
+        settings_now = rewind_settings(workspace_id)
         fold = Fold(Journal(workspace_id, now_ms))
         for decision in scoped(Decision, workspace_id).order_by("seq").iterator():
             fold.take(decision)
+        Workspace.objects.filter(id=workspace_id).update(settings=settings_now)
         keepsakes.give_back(now_ms)
         journal = Journal(workspace_id, now_ms)
         summarise(journal, list(scoped(Conversation, workspace_id).values_list("id", flat=True)))

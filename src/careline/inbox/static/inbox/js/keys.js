@@ -1,9 +1,10 @@
 // The keyboard, menus and toasts. Single keys do nothing while somebody writes, and can be switched off (WCAG 2.1.4).
 
 import { chosenForm } from "./composer.js";
+import { words } from "./words.js";
 
 const TOAST_MS = 20000;
-const OFF = "careline:no-keys";
+let singleKeys = words.singleKeys !== "off";
 const isTyping = (element) => element.closest?.("input:not([type=radio]), textarea, select, dialog, [contenteditable]");
 const help = () => document.getElementById("help");
 
@@ -56,7 +57,7 @@ function onKey(event) {
     return move(event.key === "ArrowDown" ? 1 : -1);
   }
   const act = keys[event.key];
-  if (!act || localStorage.getItem(OFF)) return undefined;
+  if (!act || !singleKeys) return undefined;
   event.preventDefault();
   return act();
 }
@@ -74,6 +75,14 @@ function watchToast() {
   }
 }
 
+// It is the person's, not this browser's: the desk keeps it. What could not be kept is shown as it was.
+async function switchKeys(toggle) {
+  const { form } = toggle;
+  const kept = await fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => null);
+  if (kept?.ok) singleKeys = toggle.checked;
+  else toggle.checked = singleKeys;
+}
+
 export function startKeys() {
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => {
@@ -83,9 +92,6 @@ export function startKeys() {
     }
   });
   const toggle = document.getElementById("keys-on");
-  if (toggle) {
-    toggle.checked = !localStorage.getItem(OFF);
-    toggle.addEventListener("change", () => (toggle.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
-  }
+  toggle?.addEventListener("change", () => switchKeys(toggle));
   watchToast();
 }
