@@ -21,6 +21,7 @@ from careline.actions.rebuild import rebuild
 from careline.actions.receive import receive
 from careline.actions.split import split
 from careline.actions.steer import ignore, mark_spam, reopen, resolve
+from careline.actions.workspace import change_settings
 from careline.domain.facts import PostSeen
 from careline.domain.words import Direction, State
 from careline.ports.event_log import LoggedEvent
@@ -75,7 +76,7 @@ def said(draw, so_far: Told):
     return made
 
 
-ACTIONS = ("resolve", "reopen", "spam", "ignore", "split", "reply", "invite", "direct", "note")
+ACTIONS = ("resolve", "reopen", "spam", "ignore", "split", "reply", "invite", "direct", "note", "settings")
 
 
 @st.composite
@@ -144,6 +145,11 @@ class Run:
             simple[verb](desk, actor, conversation_id=conversation_id)
         elif verb == "split":
             split(desk, actor, conversation_id=conversation_id, message_ids=[chosen.id])
+        elif verb == "settings":
+            change_settings(
+                desk, actor, name="Acme", signature=False, reopen_hours=(1, 72, 200)[number % 3],
+                handoff_hours=(1, 30, 168)[at % 3], stop_words=WORDS[number % 4 : number % 4 + 1],
+            )  # fmt: skip
         elif verb == "note":
             note(desk, actor, conversation_id=conversation_id, text="n", uid=uid)
         else:

@@ -86,7 +86,7 @@ def test_a_person_reads_their_own_language_and_time(customers, person, sign_in, 
     clock.advance(minutes=3)
     german = sign_in(person(language="de", time_zone="Asia/Tokyo"))
     html = german.get(address(post.conversation)).content.decode()
-    assert '<html lang="de">' in html
+    assert '<html lang="de" dir="ltr">' in html
     assert "Öffentlich · Beitrag" in html
     assert "18:00</time>" in html
     assert "Wartezeit: 3 Minuten" in html
