@@ -90,7 +90,7 @@ def test_law_1_replay_decides_under_the_settings_of_the_time():
     _invite(run, 4000)
     settings = _settings(run)
     ends, before = _ends(), run.dump()
-    assert ends == [2000 + 168 * HOUR, 4000 + 2 * HOUR]
+    assert ends == [4000 + 2 * HOUR, 2000 + 168 * HOUR]
     logs = Recorded(run)
     rebuild(run.workspace.id, log=logs, channels={"x": logs}, now_ms=run.clock.now_ms())
     assert (_ends(), run.dump(), _settings(run)) == (ends, before, settings)

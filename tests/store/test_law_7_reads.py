@@ -12,7 +12,7 @@ import careline
 from support.wall import workspace_models
 
 SOURCE = Path(careline.__file__).parent
-GLOBAL_MODELS = {"User", "Workspace", "Cursor"}
+GLOBAL_MODELS = {"User", "Workspace", "Cursor", "Authenticator", "Session", "UserSession"}
 #: Making a row needs no filter: its workspace is one of its values, and null is refused.
 WRITES = {"create", "bulk_create", "bulk_update"}
 #: Reads across workspaces, by file and function, each with its reason. One that is gone must leave this list.

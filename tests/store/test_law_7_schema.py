@@ -25,6 +25,8 @@ FOREIGN_TABLES = {
     "auth_permission": "Django: unused, comes with sign-in",
     "account_emailaddress": "allauth: a person's addresses",
     "account_emailconfirmation": "allauth: unused, comes with sign-in",
+    "mfa_authenticator": "allauth: a person's second factor, its seeds encrypted",
+    "usersessions_usersession": "allauth: in which browsers a person is signed in",
     "sqlite_sequence": "SQLite: counters of the tables above",
 }
 
