@@ -147,7 +147,7 @@ class Run:
             split(desk, actor, conversation_id=conversation_id, message_ids=[chosen.id])
         elif verb == "settings":
             change_settings(
-                desk, actor, name="Acme", signature=False, reopen_hours=(1, 72, 200)[number % 3],
+                desk, actor, name="Acme", signature=False, undo_send_s=0, reopen_hours=(1, 72, 200)[number % 3],
                 handoff_hours=(1, 30, 168)[at % 3], stop_words=WORDS[number % 4 : number % 4 + 1],
             )  # fmt: skip
         elif verb == "note":

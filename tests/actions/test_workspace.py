@@ -16,13 +16,21 @@ from careline.actions.errors import Denied, Invalid
 from careline.actions.rebuild import rebuild
 from careline.actions.workspace import change_settings
 from careline.domain.settings import STOP_WORDS, read_settings
+from careline.domain.words import Kind
 from careline.store.models import Conversation, Decision, Handoff, Identity
 from support.clock import MORNING_MS
 
 pytestmark = pytest.mark.django_db
 
 HOUR = 3_600_000
-AS_MADE = {"name": "Acme", "signature": False, "reopen_hours": 72, "handoff_hours": 168, "stop_words": ()}
+AS_MADE = {
+    "name": "Acme",
+    "signature": False,
+    "undo_send_s": 0,
+    "reopen_hours": 72,
+    "handoff_hours": 168,
+    "stop_words": (),
+}
 
 
 @pytest.mark.parametrize("role", ["observer", "agent", "lead"])
@@ -36,10 +44,10 @@ def test_a_change_is_in_the_log_with_before_and_after_and_its_author(desk, works
     decision = change_settings(desk, admin, **AS_MADE | {"name": " Acme Parcel ", "signature": True})
     workspace.refresh_from_db()
     assert workspace.name == "Acme Parcel"
-    assert read_settings(workspace.settings).signature
+    assert Kind.POST in read_settings(workspace.settings).signed
     kept = Decision.objects.get(id=decision.id)
     assert (kept.by_id, kept.conversation_id) == (admin.user_id, None)
-    assert kept.data["was"]["settings"] == {}
+    assert kept.data["was"]["settings"] == {"undo_send_s": 0}
     assert kept.data["now"] == {"name": "Acme Parcel", "settings": workspace.settings}
 
 
@@ -52,7 +60,8 @@ def test_the_same_again_is_no_change(desk, workspace, admin):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("name", "  "), ("name", "x" * 121), ("reopen_hours", 0), ("reopen_hours", 9000), ("handoff_hours", -1),
+        ("name", "  "), ("name", "x" * 121), ("reopen_hours", 0),
+        ("undo_send_s", 31), ("undo_send_s", -1), ("signature", "some"), ("reopen_hours", 9000), ("handoff_hours", -1),
         ("stop_words", ["x" * 61]), ("stop_words", ["x"] * 201),
     ],
 )  # fmt: skip

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from careline.domain.settings import read_settings
-from careline.domain.words import Role
+from careline.domain.words import Kind, Role
 from support.rows import make_workspace
 
 pytestmark = pytest.mark.django_db
 
 WANTED = {
-    "name": "Acme Parcel", "signature": "1", "reopen_hours": "24", "handoff_hours": "48",
+    "name": "Acme Parcel", "signature": "posts", "undo_send_s": "7", "reopen_hours": "24", "handoff_hours": "48",
     "stop_words": "no more\r\nruhe\r\n",
 }  # fmt: skip
 
@@ -30,7 +30,7 @@ def test_an_admin_changes_everything_and_reads_it_back(path, workspace, person, 
     assert "no more\nruhe" in said
     workspace.refresh_from_db()
     settings = read_settings(workspace.settings)
-    assert (settings.signature, settings.reopen_ms) == (True, 24 * 3_600_000)
+    assert (settings.signed, settings.undo_send_ms, settings.reopen_ms) == ({Kind.POST}, 7000, 24 * 3_600_000)
     assert "Nothing was different" in client.post(path, WANTED, follow=True).content.decode()
 
 
@@ -43,7 +43,7 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(path, works
     assert 'value="soon"' in html
     assert 'value="Acme Parcel"' in html
     workspace.refresh_from_db()
-    assert workspace.settings == {}
+    assert workspace.settings == {"undo_send_s": 0}
 
 
 @pytest.mark.parametrize("role", [Role.OBSERVER, Role.AGENT, Role.LEAD])
@@ -53,7 +53,7 @@ def test_others_are_told_that_it_is_not_for_their_role(path, workspace, person, 
         assert answer.status_code == 403
     assert path not in client.get(f"/{workspace.slug}/open/").content.decode()
     workspace.refresh_from_db()
-    assert workspace.settings == {}
+    assert workspace.settings == {"undo_send_s": 0}
 
 
 def test_the_people_are_listed_with_their_roles_and_nobody_elses(path, person, sign_in):

@@ -12,7 +12,7 @@ from careline.actions.context import Actor, Desk
 from careline.actions.decisions import writing
 from careline.actions.errors import Invalid
 from careline.actions.verbs import check
-from careline.domain.settings import change_stop_words, read_settings
+from careline.domain.settings import LONGEST_UNDO_S, SIGNATURES, change_stop_words, read_settings
 from careline.store.models import Decision, Workspace
 from careline.store.scoped import scoped
 
@@ -30,7 +30,8 @@ def change_settings(
     actor: Actor,
     *,
     name: str,
-    signature: bool,
+    signature: bool | str,
+    undo_send_s: int,
     reopen_hours: int,
     handoff_hours: int,
     stop_words: Iterable[str],
@@ -39,12 +40,17 @@ def change_settings(
     check(actor, "change_settings")
     name, words = name.strip(), [word.strip() for word in stop_words if word.strip()]
     _judge(name, reopen_hours, handoff_hours, words)
+    if signature not in SIGNATURES:
+        raise Invalid("There is no such signature.", "signature")
+    if not 0 <= undo_send_s <= LONGEST_UNDO_S:
+        raise Invalid(f"Give whole seconds from 0 to {LONGEST_UNDO_S}.", "undo_send_s")
     with writing(desk, actor) as journal:
         workspace = Workspace.objects.select_for_update().get(id=actor.workspace_id)
         was = {"name": workspace.name, "settings": workspace.settings}
         own = read_settings(workspace.settings).own_stop_words
         settings: dict[str, Any] = workspace.settings | {
             "signature": signature,
+            "undo_send_s": undo_send_s,
             "reopen_hours": reopen_hours,
             "handoff_hours": handoff_hours,
             "stop_words": change_stop_words(own, words, journal.now_ms),

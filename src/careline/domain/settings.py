@@ -79,6 +79,8 @@ def read_settings(raw: Mapping[str, Any]) -> WorkspaceSettings:
     )
 
 
+#: What `signature` may be, in the order in which a form offers it.
+SIGNATURES: tuple[bool | str, ...] = (False, True, "all")
 _SIGNED: dict[object, frozenset[Kind]] = {True: frozenset({Kind.POST}), "all": frozenset({Kind.POST, Kind.DM})}
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from careline.actions import context
 from careline.actions.errors import Invalid
 from careline.actions.workspace import LONGEST_STOP_WORD, MOST_HOURS, MOST_STOP_WORDS, change_settings
-from careline.domain.settings import STOP_WORDS, read_settings
+from careline.domain.settings import LONGEST_UNDO_S, SIGNATURES, STOP_WORDS, read_settings
 from careline.inbox import forms, say, toasts
 from careline.inbox.access import Seat, seated
 from careline.inbox.toasts import Toast
@@ -21,6 +21,9 @@ from careline.store.models import Workspace
 from careline.store.queries import people
 
 _HOUR = 3_600_000
+_TEXTS = ("name", "undo_send_s", "reopen_hours", "handoff_hours")
+#: How the form names the choices of `domain.settings.SIGNATURES`.
+_SIGNATURES: dict[str, bool | str] = dict(zip(("none", "posts", "all"), SIGNATURES, strict=True))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +40,8 @@ def page(request: HttpRequest, seat: Seat) -> HttpResponse:
             context.current(),
             seat.actor,
             name=values["name"],
-            signature=values["signature"],
+            signature=_SIGNATURES.get(values["signature"], ""),
+            undo_send_s=forms.number(values["undo_send_s"]) if values["undo_send_s"].isdecimal() else -1,
             reopen_hours=forms.number(values["reopen_hours"]),
             handoff_hours=forms.number(values["handoff_hours"]),
             stop_words=values["stop_words"].splitlines(),
@@ -52,7 +56,10 @@ def _stored(workspace: Workspace) -> dict[str, Any]:
     settings = read_settings(workspace.settings)
     return {
         "name": workspace.name,
-        "signature": settings.signature,
+        "signature": next(
+            word for word, one in _SIGNATURES.items() if one == workspace.settings.get("signature", False)
+        ),
+        "undo_send_s": str(settings.undo_send_ms // 1000),
         "reopen_hours": str(settings.reopen_ms // _HOUR),
         "handoff_hours": str(settings.handoff_ms // _HOUR),
         "stop_words": "\n".join(settings.current_stop_words),
@@ -60,17 +67,21 @@ def _stored(workspace: Workspace) -> dict[str, Any]:
 
 
 def _written(request: HttpRequest) -> dict[str, Any]:
-    texts = {name: request.POST.get(name, "").strip() for name in ("name", "reopen_hours", "handoff_hours")}
+    texts = {name: request.POST.get(name, "").strip() for name in _TEXTS}
     return {
         **texts,
         "stop_words": request.POST.get("stop_words", "").replace("\r\n", "\n"),
-        "signature": request.POST.get("signature") == "1",
+        "signature": request.POST.get("signature", ""),
     }
 
 
 def _words(field: str) -> str:
     if field == "name":
         return _("Give the workspace a name of at most 120 characters.")
+    if field == "signature":
+        return _("Choose one of these.")
+    if field == "undo_send_s":
+        return _("Give whole seconds, from 0 to %(most)s.") % {"most": say.number(LONGEST_UNDO_S)}
     if field == "stop_words":
         return _("At most %(many)s words, each of at most %(long)s characters.") % {
             "many": say.number(MOST_STOP_WORDS),

@@ -1,7 +1,8 @@
 // What stands beside a conversation: a column on wide screens, which this browser remembers as shown or put away; a
 // drawer on narrower ones, which takes the keyboard while it is open and gives it back.
 
-const OFF = "careline:no-keys";
+import { usesSingleKeys } from "./keys.js";
+
 const YEAR_S = 31536000;
 const wide = window.matchMedia("(min-width: 1200px)");
 const root = document.documentElement;
@@ -71,7 +72,7 @@ function onKey(event) {
   }
   const typing = event.target.closest?.("input:not([type=radio]), textarea, select, dialog, [contenteditable]");
   if (event.key !== "i" || event.ctrlKey || event.metaKey || event.altKey || typing) return undefined;
-  if (localStorage.getItem(OFF)) return undefined;
+  if (!usesSingleKeys()) return undefined;
   event.preventDefault();
   return toggleContext();
 }

@@ -1,10 +1,11 @@
-// The keyboard, menus and toasts. Single keys do nothing while somebody writes, and can be switched off (WCAG 2.1.4).
+// The keyboard and toasts. Single keys do nothing while somebody writes, and can be switched off (WCAG 2.1.4).
 
 import { chosenForm } from "./composer.js";
 import { words } from "./words.js";
 
 const TOAST_MS = 20000;
 let singleKeys = words.singleKeys !== "off";
+export const usesSingleKeys = () => singleKeys;
 const isTyping = (element) => element.closest?.("input:not([type=radio]), textarea, select, dialog, [contenteditable]");
 const help = () => document.getElementById("help");
 
@@ -41,16 +42,9 @@ const keys = {
   "?": () => help()?.showModal(),
 };
 
-function escape(target) {
-  const menu = document.querySelector("details.menu[open]");
-  if (menu) {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  } else if (isTyping(target)) target.blur();
-}
 
 function onKey(event) {
-  if (event.key === "Escape") return escape(event.target);
+  if (event.key === "Escape") return isTyping(event.target) && event.target.blur();
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return undefined;
   if (event.target.closest?.(".rows") && ["ArrowDown", "ArrowUp"].includes(event.key)) {
     event.preventDefault();
@@ -87,9 +81,6 @@ export function startKeys() {
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-help]")) help().showModal();
-    for (const menu of document.querySelectorAll("details.menu[open]")) {
-      if (!menu.contains(event.target) || event.target.closest(".menu-list :is(a, button)")) menu.open = false;
-    }
   });
   const toggle = document.getElementById("keys-on");
   toggle?.addEventListener("change", () => switchKeys(toggle));
