@@ -17,10 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from careline_sandbox import faults
+from careline_sandbox.cast import running
 from careline_sandbox.clock import Clock
 from careline_sandbox.deliver import office as delivery
 from careline_sandbox.http import (
     activity,
+    cast_control,
     control,
     delivery_control,
     dms,
@@ -45,12 +47,14 @@ def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = 
     """
     modules = (posts, dms, users, media, oauth)
     book = faults.FaultBook(seed=seed)
+    local_x = assemble(world, clock)
     office = delivery.open_office(world, clock, book=book, seed=seed, beyond_loopback=beyond_loopback)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await delivery.start(office)
-        yield
+        async with running.on_stage(local_x):
+            yield
         await delivery.stop(office)
 
     app = Starlette(
@@ -61,6 +65,7 @@ def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = 
             *control.ROUTES,
             *delivery_control.ROUTES,
             *replay_control.ROUTES,
+            *cast_control.ROUTES,
             *site.ROUTES,
         ],
         middleware=[
@@ -71,7 +76,7 @@ def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = 
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    app.state.local_x = assemble(world, clock)
+    app.state.local_x = local_x
     app.state.office = office
     return app
 

@@ -141,8 +141,26 @@ CREATE TABLE reports (
 CREATE INDEX happenings_of_reading ON happenings (actor_id, other_id, subject_id) WHERE kind = 'dm.read';
 """
 
+# The cast: where each of its people stands in their story, and when the next one comes on (one row once it has begun).
+_CAST = """
+CREATE TABLE stories (
+  id INTEGER PRIMARY KEY,
+  character TEXT NOT NULL,
+  language TEXT NOT NULL,
+  person_id INTEGER NOT NULL,
+  step TEXT NOT NULL,
+  due_ms INTEGER,
+  since_ms INTEGER NOT NULL,
+  post_id INTEGER,
+  ended INTEGER NOT NULL,
+  heard INTEGER NOT NULL
+) STRICT;
+CREATE INDEX stories_live ON stories (due_ms) WHERE ended = 0;
+CREATE TABLE cast_state (opened INTEGER NOT NULL, next_ms INTEGER NOT NULL) STRICT;
+"""
+
 # Each step is applied once, in this order; a file's version is the number of steps that it has seen.
-_STEPS = (_TABLES, _SITE)
+_STEPS = (_TABLES, _SITE, _CAST)
 VERSION = len(_STEPS)
 
 

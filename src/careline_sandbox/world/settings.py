@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
-_DEFAULTS: dict[str, Any] = {"summon": "strict", "base_url": "http://127.0.0.1:8790", "limits": {}}
+_DEFAULTS: dict[str, Any] = {"summon": "strict", "base_url": "http://127.0.0.1:8790", "limits": {}, "cast": {}}
 
 
 def get(connection: sqlite3.Connection, key: str) -> Any:
