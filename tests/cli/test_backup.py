@@ -28,7 +28,7 @@ def epoch(install: Install) -> str:
 
 def fill(install: Install) -> Install:
     """Let the demo's messages come in, then stop."""
-    process, output = install.start("up")
+    process, output = install.start("up", "--quiet")
     install.wait_for(output, "Ctrl-C stops everything.")
     wait_until(lambda: len(install.dump()["messages"]) >= MESSAGES, within=30)
     process.terminate()
@@ -88,7 +88,7 @@ def _cursor_epoch(install: Install) -> str:
 
 
 def test_a_backup_is_made_while_everything_runs(install: Install, tmp_path: Path) -> None:
-    process, output = install.start("up")
+    process, output = install.start("up", "--quiet")
     install.wait_for(output, "Ctrl-C stops everything.")
     wait_until(lambda: len(install.dump()["messages"]) >= MESSAGES, within=30)
     for number in range(50):

@@ -32,19 +32,34 @@ def test_from_nothing_to_a_desk_with_people_who_wait(install: Install) -> None:
     process, output = install.start("up")
     said = install.wait_for(output, READY)
     assert f"{install.origin}/demo/" in said
-    assert f"{install.sandbox}/_sandbox/" in said
+    assert f"{install.sandbox}/ " in said
+    assert "Invented customers write" in said
     browser = install.sign_in(*sign_in_of(said))
-    wait_until(lambda: "jana_example" in browser.get("/demo/open/").text, within=30, what="nobody waits in the inbox")
+    # Some were there before the demo began, and have waited for hours; then the first of the cast comes on.
+    wait_until(lambda: "olaf_example" in browser.get("/demo/open/").text, within=30, what="nobody waits in the inbox")
+    cast = httpx.get(f"{install.sandbox}/_sandbox/cast", trust_env=False).json()
+    assert cast["brand"] == "acme_example"
+    wait_until(lambda: httpx.get(f"{install.sandbox}/_sandbox/cast", trust_env=False).json()["stories"], within=30)
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0
     assert not install.serves()
     assert "Traceback" not in output.read_text()
 
 
+def test_quiet_means_that_nobody_writes_but_you(install: Install) -> None:
+    _, output = install.start("up", "--quiet")
+    said = install.wait_for(output, READY)
+    assert "Invented customers" not in said
+    browser = install.sign_in(*sign_in_of(said))
+    wait_until(lambda: "jana_example" in browser.get("/demo/open/").text, within=30, what="nobody waits in the inbox")
+    cast = httpx.get(f"{install.sandbox}/_sandbox/cast", trust_env=False).json()
+    assert (cast["paused"], cast["stories"]) == (True, [])
+
+
 def test_again_it_starts_what_is_there_and_changes_nothing(install: Install) -> None:
     said, dumps = [], []
     for _ in range(2):
-        process, output = install.start("up")
+        process, output = install.start("up", "--quiet")
         said.append(install.wait_for(output, READY))
         wait_until(lambda: len(install.dump()["messages"]) >= 5, within=30)
         process.send_signal(signal.SIGTERM)
@@ -58,7 +73,7 @@ def test_again_it_starts_what_is_there_and_changes_nothing(install: Install) -> 
 
 def test_the_local_x_may_move_to_another_port(install: Install) -> None:
     for _ in range(2):
-        process, output = install.start("up")
+        process, output = install.start("up", "--quiet")
         install.wait_for(output, READY)
         text = f"@acme_example are you there on port {install.sandbox_port}?"
         post = {"author": "jana_example", "text": text}
@@ -71,7 +86,7 @@ def test_the_local_x_may_move_to_another_port(install: Install) -> None:
 
 
 def test_while_it_runs_it_says_where(install: Install) -> None:
-    _, output = install.start("up")
+    _, output = install.start("up", "--quiet")
     said = install.wait_for(output, READY)
     again = install.run("up").stdout
     assert "running already" in again
@@ -79,7 +94,7 @@ def test_while_it_runs_it_says_where(install: Install) -> None:
 
 
 def test_nobody_else_reads_what_it_makes(install: Install) -> None:
-    _, output = install.start("up")
+    _, output = install.start("up", "--quiet")
     install.wait_for(output, READY)
     assert stat.S_IMODE(install.state.stat().st_mode) == 0o700
     for path in install.state.rglob("*"):
@@ -87,12 +102,12 @@ def test_nobody_else_reads_what_it_makes(install: Install) -> None:
 
 
 def test_interrupted_while_starting_it_leaves_nothing_running_and_starts_next_time(install: Install) -> None:
-    process, output = install.start("up")
+    process, output = install.start("up", "--quiet")
     install.wait_for(output, "Making the demo")
     process.send_signal(signal.SIGINT)
     assert process.wait(20) in (0, 130)
     assert not install.serves()
-    process, output = install.start("up")
+    process, output = install.start("up", "--quiet")
     install.wait_for(output, READY)
     wait_until(lambda: len(install.dump()["messages"]) == 5, within=30)
 
@@ -152,7 +167,7 @@ def test_a_folder_that_is_not_ours_is_one_line(install: Install) -> None:
 
 
 def test_a_changed_password_is_not_printed_any_more(install: Install) -> None:
-    process, output = install.start("up")
+    process, output = install.start("up", "--quiet")
     install.wait_for(output, READY)
     install.run("user", "password", "you@demo.example")
     assert "with the password you set" in install.run("up").stdout

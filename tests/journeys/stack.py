@@ -68,7 +68,7 @@ def running(state: Path) -> Iterator[Stack]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CARELINE_")}
     environment |= {"CARELINE_STATE": str(state), "CARELINE_PORT": str(port)}
     process = subprocess.Popen(
-        [*_COMMAND, "--sandbox-port", str(x_port)], stdout=subprocess.PIPE, text=True, env=environment
+        [*_COMMAND, "--quiet", "--sandbox-port", str(x_port)], stdout=subprocess.PIPE, text=True, env=environment
     )
     try:
         said = _until_ready(process)

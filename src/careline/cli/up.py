@@ -14,10 +14,19 @@ import click
     envvar="CARELINE_SANDBOX_PORT",
     help="Where the local X listens.",
 )
-def up(sandbox_port: int) -> None:
+@click.option("--quiet", is_flag=True, help="No invented customers: only you write.")
+@click.option(
+    "--cast-speed",
+    type=click.FloatRange(0.1, 100),
+    default=1.0,
+    show_default=True,
+    help="How fast the invented customers write and react.",
+)
+def up(sandbox_port: int, quiet: bool, cast_speed: float) -> None:
     """Start a desk with a demo on this machine: a local X, the web process and the worker.
 
     The first time it makes keys, database and demo; later it starts what is there. Only this machine can reach it.
+    Invented customers write to the demo's brand and react to what you do, unless --quiet is given.
     Ctrl-C stops everything.
     """
     from careline.server import migrate as work
@@ -34,4 +43,4 @@ def up(sandbox_port: int) -> None:
         kept = work.migrate(config)
         if kept is not None:
             click.echo(f"The database was brought to this version; as it was before: {kept}")
-        bring_up(config, sandbox_port, click.echo)
+        bring_up(config, sandbox_port, click.echo, cast_speed=None if quiet else cast_speed)

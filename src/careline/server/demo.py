@@ -71,19 +71,26 @@ class LocalX:
         raise ConfigError(msg)
 
 
-def make_demo(wired: Wired, origin: str, say: Callable[[str], None]) -> Workspace:
-    """The demo workspace with its account, connected; made where it is missing."""
+def make_demo(wired: Wired, origin: str, say: Callable[[str], None], *, cast_speed: float | None = None) -> Workspace:
+    """The demo workspace with its account, connected; made where it is missing.
+
+    `cast_speed`: how fast the local X's invented customers write to the brand; None keeps them quiet, and a few first
+    posts stand in their place.
+    """
     workspace = people.workspace(SLUG, name="Demo", sandbox=True)
     # The local X may listen on another port than last time.
     scoped(App, workspace.id).exclude(api_base=origin).update(api_base=origin)
     account = scoped(Account, workspace.id).select_related("app").first()
+    local_x = LocalX(wired.client, origin)
     if account is not None and account.connected:
+        _set_cast(local_x, cast_speed)
         return workspace
     say("Making the demo: a brand on the local X, and people who ask it for help.")
-    local_x = LocalX(wired.client, origin)
     account = account or _account(wired, workspace, local_x)
     _connect(wired, account)
-    _fill(local_x)
+    if cast_speed is None:
+        _fill(local_x)
+    _set_cast(local_x, cast_speed)
     scoped(Account, workspace.id).filter(id=account.id).update(connected=True, trouble="")
     return workspace
 
@@ -142,6 +149,14 @@ def _connect(wired: Wired, account: Account) -> None:
     if isinstance(trouble, Problem):
         msg = f"The local X did not connect the demo account ({trouble.detail}): start again."
         raise ConfigError(msg)
+
+
+def _set_cast(local_x: LocalX, speed: float | None) -> None:
+    """Let the cast play for our brand, or be quiet."""
+    wanted: dict[str, Any] = {"brand": BRAND, "paused": speed is None}
+    if speed is not None:
+        wanted["speed"] = speed
+    local_x.order("cast", **wanted)
 
 
 def _fill(local_x: LocalX) -> None:

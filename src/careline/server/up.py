@@ -30,8 +30,11 @@ class Stopped(Exception):
     """Somebody pressed Ctrl-C while we were starting."""
 
 
-def bring_up(config: Config, sandbox_port: int, say: _Say) -> None:
-    """Start what is missing, say where everything is, and keep it running until Ctrl-C or SIGTERM."""
+def bring_up(config: Config, sandbox_port: int, say: _Say, *, cast_speed: float | None) -> None:
+    """Start what is missing, say where everything is, and keep it running until Ctrl-C or SIGTERM.
+
+    `cast_speed`: how fast the invented customers are, None for none of them.
+    """
     check_port(config.host, config.port, "CARELINE_PORT")
     check_port("127.0.0.1", sandbox_port, "CARELINE_SANDBOX_PORT")
     sandbox = f"http://127.0.0.1:{sandbox_port}"
@@ -42,13 +45,15 @@ def bring_up(config: Config, sandbox_port: int, say: _Say) -> None:
     try:
         supervisor.start("sandbox", _sandbox_command(config, sandbox_port), log=logs / "sandbox.log")
         _await(supervisor, "sandbox", lambda: _answers(f"{sandbox}/_sandbox/health"), logs)
-        _furnish(config, sandbox, say)
+        _furnish(config, sandbox, say, cast_speed)
         for role in ("web", "worker"):
             supervisor.start(role, role_command(role), log=logs / f"{role}.log")
         _await(supervisor, "web", lambda: _answers(f"{config.origin}/healthz"), logs)
         _await(supervisor, "worker", lambda: is_running(config, "worker"), logs)
         _keep(_running_file(config), {"desk": config.origin, "sandbox": sandbox})
         _announce(config, config.origin, sandbox, say)
+        if cast_speed is not None:
+            say("Invented customers write to the brand and react to what you do; --quiet starts without them.")
         say("Ctrl-C stops everything.")
         while not supervisor.wait(3600):
             pass
@@ -71,11 +76,11 @@ def already_up(config: Config, say: _Say) -> None:
     _announce(config, where["desk"], where["sandbox"], say)
 
 
-def _furnish(config: Config, sandbox: str, say: _Say) -> None:
+def _furnish(config: Config, sandbox: str, say: _Say, cast_speed: float | None) -> None:
     """The demo workspace and somebody to sign in."""
     wired = wire(config)
     try:
-        workspace = make_demo(wired, sandbox, say)
+        workspace = make_demo(wired, sandbox, say, cast_speed=cast_speed)
         if not User.objects.filter(email=EMAIL).exists():
             person, password = people.add_person(workspace, email=EMAIL, name="You", role="admin", password=None)
             _keep(_sign_in_file(config), {"email": person.email, "password": password or ""})
@@ -113,7 +118,7 @@ def _announce(config: Config, desk: str, sandbox: str, say: _Say) -> None:
     say("")
     say(f"  Desk      {desk}/{SLUG}/")
     say(f"  Sign in   {_sign_in(config)}")
-    say(f"  Local X   {sandbox}/_sandbox/   (write as a customer here)")
+    say(f"  Local X   {sandbox}/   (be a customer here)")
     say(f"  Logs      {config.state / 'logs'}")
     say("")
 

@@ -21,7 +21,7 @@ _CHORUS_S = (15.0, 90.0)
 class Story:
     """One person's way through a character. Times in ms.
 
-    `step`: done or, while `due_ms` is set, about to be done then. `since_ms`: when it was done; from then on cues count.
+    `step`: done or, while `due_ms` is set, to be done then. `since_ms`: when it was done; from then on cues count.
     `post_id`: the person's first post, or for a chorus the post that they join. `ended`: nothing more will come.
     `heard`: the brand has reacted to them at least once.
     """

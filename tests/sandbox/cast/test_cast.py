@@ -242,7 +242,7 @@ def test_somebody_blocks_after_two_messages(local_x: LocalX, hand: Hand) -> None
         run(local_x, hand, 30)
     assert said(local_x, person) == ["post", "dm", "dm"]
     assert len(rows(local_x, "SELECT 1 FROM blocks WHERE source_id = ?", person)) == 1
-    with pytest.raises(Exception, match="403|not allow|permi|cannot"):
+    with pytest.raises(Exception, match=r"403|not allow|permi|cannot"):
         agent.write()
 
 
