@@ -1,12 +1,17 @@
-"""The strings of the agents' pages as the sources have them, and the German catalogue that must match them.
+"""The strings of the agents' pages as the sources have them, and the catalogues that must match them.
 
-Run as a program it brings the catalogue up to date: new strings come in empty, old ones leave, the .mo is compiled.
-    .venv/bin/python tests/inbox/catalogue.py
+Run as a program it brings the catalogues up to date: new strings come in empty, old ones leave, the .mo are compiled.
+    .venv/bin/python tests/inbox/catalogue.py                   all languages
+    .venv/bin/python tests/inbox/catalogue.py missing sv        what Swedish lacks, as JSON: {key: ""}
+    .venv/bin/python tests/inbox/catalogue.py fill sv FILE      put translations of that form in
+A key is the English string, with its context in front ("context\\u0004string"); one with a plural takes a list.
 """
 
 from __future__ import annotations
 
 import ast
+import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +20,23 @@ import polib
 from jinja2 import Environment
 
 INBOX = Path(__file__).parents[2] / "src" / "careline" / "inbox"
-GERMAN = INBOX / "locale" / "de" / "LC_MESSAGES" / "django.po"
-COMPILED = GERMAN.with_suffix(".mo")
+
+#: Plural forms as Unicode's CLDR and Django's own catalogues have them.
+_TWO_FORMS = "nplurals=2; plural=(n != 1);"
+PLURALS = {
+    "de": _TWO_FORMS,
+    "id": "nplurals=1; plural=0;",
+    "it": _TWO_FORMS,
+    "pt_BR": "nplurals=2; plural=(n > 1);",
+    "sv": _TWO_FORMS,
+}
+LANGUAGES = tuple(PLURALS)
+
+
+def path_of(language: str) -> Path:
+    """Where a language's catalogue lies; its compiled form beside it, as .mo."""
+    return INBOX / "locale" / language / "LC_MESSAGES" / "django.po"
+
 
 #: Our names for Django's functions: where the context, the string and the plural stand among the arguments.
 _CALLS = {
@@ -72,14 +92,20 @@ def _pick(function: str, values: list[str | None]) -> tuple[str | None, str, str
     return context, text, plural
 
 
-def update() -> None:
-    """Merge what the sources have into the catalogue and compile it."""
-    catalogue = polib.pofile(str(GERMAN)) if GERMAN.exists() else polib.POFile(wrapwidth=110)
+def forms(language: str) -> int:
+    """How many forms a string with a number has."""
+    return int(PLURALS[language].partition("nplurals=")[2][0])
+
+
+def update(language: str) -> polib.POFile:
+    """Merge what the sources have into a language's catalogue and compile it."""
+    path = path_of(language)
+    catalogue = polib.pofile(str(path)) if path.exists() else polib.POFile(wrapwidth=110)
     catalogue.metadata = {
         "Content-Type": "text/plain; charset=UTF-8",
         "Content-Transfer-Encoding": "8bit",
-        "Language": "de",
-        "Plural-Forms": "nplurals=2; plural=(n != 1);",
+        "Language": language,
+        "Plural-Forms": PLURALS[language],
     }
     sources = extract()
     for entry in list(catalogue):
@@ -90,10 +116,16 @@ def update() -> None:
         entry.occurrences = [(place, "") for place in dict.fromkeys(source.places)]
         if source.plural:
             entry.msgid_plural = source.plural
-            entry.msgstr_plural = entry.msgstr_plural or {0: "", 1: ""}
+            entry.msgstr_plural = entry.msgstr_plural or dict.fromkeys(range(forms(language)), "")
+    _save(catalogue, path)
+    return catalogue
+
+
+def _save(catalogue: polib.POFile, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     catalogue.sort(key=lambda entry: (entry.msgid.casefold(), entry.msgctxt or ""))
-    catalogue.save(str(GERMAN))
-    catalogue.save_as_mofile(str(COMPILED))
+    catalogue.save(str(path))
+    catalogue.save_as_mofile(str(path.with_suffix(".mo")))
 
 
 def _fresh(catalogue: polib.POFile, context: str | None, text: str) -> polib.POEntry:
@@ -102,5 +134,41 @@ def _fresh(catalogue: polib.POFile, context: str | None, text: str) -> polib.POE
     return entry
 
 
+def _key(entry: polib.POEntry) -> str:
+    return f"{entry.msgctxt}\u0004{entry.msgid}" if entry.msgctxt else entry.msgid
+
+
+def missing(language: str) -> dict[str, str | list[str]]:
+    """What has no translation yet; with a plural, both English forms stand as the value."""
+    lacking = [entry for entry in update(language) if not entry.translated()]
+    return {_key(entry): [entry.msgid, entry.msgid_plural] if entry.msgid_plural else "" for entry in lacking}
+
+
+def fill(language: str, translations: dict[str, str | list[str]]) -> None:
+    """Put translations in; a key that the sources do not have is an error."""
+    catalogue = update(language)
+    known = {_key(entry): entry for entry in catalogue}
+    for key, said in translations.items():
+        if isinstance(said, list):
+            known[key].msgstr_plural = dict(enumerate(said))
+        else:
+            known[key].msgstr = said
+    _save(catalogue, path_of(language))
+
+
+def main(*words: str) -> None:
+    """See the module."""
+    match words:
+        case []:
+            for language in LANGUAGES:
+                update(language)
+        case ["missing", language]:
+            json.dump(missing(language), sys.stdout, ensure_ascii=False, indent=1)
+        case ["fill", language, file]:
+            fill(language, json.loads(Path(file).read_text(encoding="utf-8")))
+        case _:
+            sys.exit(__doc__)
+
+
 if __name__ == "__main__":
-    update()
+    main(*sys.argv[1:])
