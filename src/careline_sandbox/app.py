@@ -28,6 +28,7 @@ from careline_sandbox.http import (
     dms,
     media,
     oauth,
+    oauth1,
     operator,
     posts,
     replay_control,
@@ -45,7 +46,7 @@ def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = 
     ``seed`` makes faults and event ids repeatable; ``beyond_loopback`` lets webhooks be on other machines.
     Deliveries run within the application's lifespan.
     """
-    modules = (posts, dms, users, media, oauth)
+    modules = (posts, dms, users, media, oauth, oauth1)
     book = faults.FaultBook(seed=seed)
     local_x = assemble(world, clock)
     office = delivery.open_office(world, clock, book=book, seed=seed, beyond_loopback=beyond_loopback)

@@ -72,7 +72,7 @@ def _by_bearer(local_x: LocalX, value: str) -> Caller:
 
 
 async def _by_signature(local_x: LocalX, request: Request) -> Caller:
-    checker = _Checker(local_x)
+    checker = Checker(local_x)
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     body = (await request.body()).decode("utf-8", "replace") if form else ""
     try:
@@ -100,7 +100,7 @@ def _first_time(local_x: LocalX, nonce: tuple[str, str]) -> bool:
     return True
 
 
-class _Checker(RequestValidator):
+class Checker(RequestValidator):
     """What oauthlib asks about keys, tokens and nonces of one request."""
 
     enforce_ssl = False

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from careline_sandbox.http.operator import Order, control
 from careline_sandbox.rules import compose, private
-from careline_sandbox.world import apps, dms, people, settings
+from careline_sandbox.world import apps, authorizations, dms, people, settings
 
 _PAGE = Path(__file__).parent.parent / "page"
 
@@ -51,12 +51,20 @@ async def list_people(order: Order) -> Any:
 
 @control("POST /_sandbox/apps")
 async def add_app(order: Order) -> Any:
-    """Make a developer app: {"name", "owner": username or id, "tier"?} -> its credentials."""
+    """Make a developer app: {"name", "owner": username or id, "tier"?, "callbacks"?: [url]} -> its credentials."""
     with order.local_x.world.write() as tx:
         owner = _who(tx, order.body.get("owner"))
         app_id = order.local_x.ids.mint(order.local_x.clock.now_ms())
         tier = order.text("tier", "self_serve")
-        return apps.add(tx, order.text("name"), app_id=app_id, owner_id=owner["id"], tier=tier)
+        made = apps.add(tx, order.text("name"), app_id=app_id, owner_id=owner["id"], tier=tier)
+        authorizations.set_callbacks(tx, app_id, _addresses(order.body.get("callbacks", [])))
+        return made
+
+
+def _addresses(given: Any) -> list[str]:
+    if not isinstance(given, list) or not all(isinstance(url, str) and "://" in url for url in given):
+        raise ValueError("callbacks is a list of addresses")
+    return given
 
 
 @control("GET /_sandbox/apps")

@@ -129,3 +129,9 @@ def refresh(connection: sqlite3.Connection, refresh_token: str, *, app_id: int, 
         at_ms=at_ms,
         expires_in=7200,
     )
+
+
+def revoke(connection: sqlite3.Connection, token: str, *, app_id: int) -> None:
+    """End an access token with its refresh token, or a refresh token alone; others' and unknown ones stay."""
+    connection.execute("DELETE FROM tokens WHERE access_token = ? AND app_id = ?", (token, app_id))
+    connection.execute("UPDATE tokens SET refresh_token = NULL WHERE refresh_token = ? AND app_id = ?", (token, app_id))

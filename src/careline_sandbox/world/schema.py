@@ -159,8 +159,28 @@ CREATE INDEX stories_live ON stories (due_ms) WHERE ended = 0;
 CREATE TABLE cast_state (opened INTEGER NOT NULL, next_ms INTEGER NOT NULL) STRICT;
 """
 
+# Where apps may have people sent back, and authorisations that are under way.
+_OAUTH = """
+CREATE TABLE callbacks (
+  app_id INTEGER NOT NULL, url TEXT NOT NULL, PRIMARY KEY (app_id, url)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE authorizations (
+  key TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('oauth1', 'oauth2')),
+  app_id INTEGER NOT NULL,
+  person_id INTEGER,
+  secret TEXT NOT NULL,
+  redirect_uri TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  challenge TEXT NOT NULL,
+  method TEXT NOT NULL,
+  verifier TEXT NOT NULL,
+  expires_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
 # Each step is applied once, in this order; a file's version is the number of steps that it has seen.
-_STEPS = (_TABLES, _SITE, _CAST)
+_STEPS = (_TABLES, _SITE, _CAST, _OAUTH)
 VERSION = len(_STEPS)
 
 
