@@ -21,6 +21,7 @@ from careline.store.queries import context, inbox, people, timeline
 from careline.store.queries.changes import StoredChanges
 from careline.store.queries.inbox import View
 from careline.store.scoped import scoped
+from support.clock import MORNING_MS
 from support.databases import both_databases
 from support.many import Shape, fill
 from support.rows import make_account, make_membership, make_user, make_workspace
@@ -53,7 +54,7 @@ def reads(workspace: Workspace, agent: Any) -> dict[str, Callable[[], object]]:
     long = (
         scoped(Message, w).values("conversation_id").annotate(n=Count("id")).order_by("-n").first()["conversation_id"]
     )
-    marks = {view: inbox.rows(w, view, user_id=agent.id).after for view in View}
+    marks = {view: inbox.rows(w, view, user_id=agent.id, now_ms=MORNING_MS).after for view in View}
     part = timeline.stretch(w, long)
     known = (
         scoped(Message, w).filter(thread__isnull=False, network_id__isnull=False).values_list("network_id", flat=True)
@@ -62,14 +63,14 @@ def reads(workspace: Workspace, agent: Any) -> dict[str, Callable[[], object]]:
     handle = scoped(Identity, w).order_by("id").values_list("handle", flat=True)[50]
     picture = scoped(Attachment, w).values_list("id", flat=True).first()
     asked: dict[str, Callable[[], object]] = {
-        f"list {view}": lambda v=view: inbox.rows(w, v, user_id=agent.id) for view in View
+        f"list {view}": lambda v=view: inbox.rows(w, v, user_id=agent.id, now_ms=MORNING_MS) for view in View
     }
     asked |= {
-        f"list {view}, next page": lambda v=view: inbox.rows(w, v, user_id=agent.id, after=marks[v])
+        f"list {view}, next page": lambda v=view: inbox.rows(w, v, user_id=agent.id, now_ms=MORNING_MS, after=marks[v])
         for view in View if marks[view]
     }  # fmt: skip
     return asked | {
-        "find a handle": lambda: inbox.find(w, handle[:6], user_id=agent.id),
+        "find a handle": lambda: inbox.find(w, handle[:6], user_id=agent.id, now_ms=MORNING_MS),
         "counts": lambda: inbox.counts(w, agent.id),
         "latest change": lambda: inbox.latest_change(w),
         "head": lambda: timeline.head(w, some),

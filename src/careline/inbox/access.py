@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 
 from careline.actions.context import Actor
 from careline.domain.permissions import may
@@ -24,6 +25,8 @@ from careline.store.models import User, Workspace
 from careline.store.queries import people
 
 P = ParamSpec("P")
+#: Request headers on which an answer of the desk depends, beside the cookie.
+_ASKED_BY = ("HX-Request", "Careline-Part", "Accept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,7 @@ def seated(
 ) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
     """A view of one workspace: gets the seat in place of the workspace's slug."""
 
-    @functools.wraps(view)
-    def wrapper(request: HttpRequest, workspace: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, workspace: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return ask_to_sign_in(request)
         assert isinstance(request.user, User)
@@ -75,5 +77,12 @@ def seated(
             raise Http404
         seat = Seat(user=request.user, workspace=membership.workspace, role=Role(membership.role))
         return view(request, seat, *args, **kwargs)
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, workspace: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = answer(request, workspace, *args, **kwargs)
+        # One address gives pages and parts of pages: a browser must not take the one for the other.
+        patch_vary_headers(response, _ASKED_BY)
+        return response
 
     return wrapper

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
-from careline.inbox import drawings, look, say, texts, times
+from careline.inbox import drawings, look, say, texts, times, waits
 from careline.store.queries import people
 
 FILTERS = {
@@ -24,6 +24,8 @@ FILTERS = {
     "lasting": times.lasting,
     "brief": times.brief,
     "played": times.played,
+    "wait_step": waits.step,
+    "wait_word": waits.word,
     "capped": say.capped,
     "number": say.number,
     "initials": say.initials,
@@ -51,7 +53,7 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
     )
     env.globals.update(static=static, url=_url, language=translation.get_language, say=say, look=look.of_page)
-    env.globals.update(languages=_languages, sandbox_hint=people.has_sandbox)
+    env.globals.update(languages=_languages, sandbox_hint=people.has_sandbox, wait_limits=waits.limits)
     env.filters.update(FILTERS)
     return env
 

@@ -45,6 +45,7 @@ INSTALLED_APPS = [*pages.INSTALLED_APPS, "careline.store"]
 MIDDLEWARE = [
     "careline.server.middleware.one_line",
     "careline.server.middleware.private_pages",
+    "careline.server.middleware.Compressed",
     *pages.MIDDLEWARE,
 ]
 

@@ -14,6 +14,8 @@ from careline.store.queries import inbox, people
 
 #: What the search field gives at most; longer is no handle.
 _LONGEST_HANDLE = 64
+#: The request header that asks for "main" (what is read) or "list" (the list as well) instead of a whole page.
+PART = "Careline-Part"
 
 
 def now_ms() -> int:
@@ -22,9 +24,18 @@ def now_ms() -> int:
 
 
 def frame(request: HttpRequest, seat: Seat, view: str) -> dict[str, Any]:
-    """The frame of a page. The change number is read first: what is shown is at least as new as it says."""
+    """The frame of a page. The change number is read first: what is shown is at least as new as it says.
+
+    A browser that has the desk already asks for a part of it at the same address (static/inbox/js/navigate.js): the
+    same template then extends `part.html`, and for a conversation ("main") the list is not read at all.
+    """
+    part = request.headers.get(PART, "")
+    if part == "main":
+        return {"seat": seat, "view": view, "now": now_ms(), "layout": "part.html", "with_list": False}
+    if part == "list":
+        return {"layout": "part.html", "with_list": True, **list_context(request, seat, view)}
     return {
-        "seat": seat,
+        "layout": "desk.html",
         "seq": inbox.latest_change(seat.workspace.id),
         "workspaces": people.workspaces(seat.user.id),
         **list_context(request, seat, view),
@@ -34,11 +45,12 @@ def frame(request: HttpRequest, seat: Seat, view: str) -> dict[str, Any]:
 def list_context(request: HttpRequest, seat: Seat, view: str) -> dict[str, Any]:
     """The list column: counts, rows, what was searched for."""
     sought = request.GET.get("q", "")[:_LONGEST_HANDLE]
-    after = request.GET.get("after", "")
+    after, pages = request.GET.get("after", ""), _pages(request)
+    now, user_id = now_ms(), seat.user.id
     found = (
-        inbox.find(seat.workspace.id, sought, user_id=seat.user.id)
+        inbox.find(seat.workspace.id, sought, user_id=user_id, now_ms=now)
         if view == "find"
-        else inbox.rows(seat.workspace.id, inbox.View(view), user_id=seat.user.id, after=after)
+        else inbox.rows(seat.workspace.id, inbox.View(view), user_id=user_id, now_ms=now, after=after, pages=pages)
     )
     return {
         "seat": seat,
@@ -48,10 +60,18 @@ def list_context(request: HttpRequest, seat: Seat, view: str) -> dict[str, Any]:
         "counts": inbox.counts(seat.workspace.id, seat.user.id),
         "sought": sought,
         "after": after,
-        "now": now_ms(),
+        "pages": pages,
+        "more_here": pages < inbox.MOST_PAGES,
+        "now": now,
         "language_code": get_language(),
         "current_id": None,
     }
+
+
+def _pages(request: HttpRequest) -> int:
+    """How many pages of the list a browser shows by now, one below the other."""
+    asked = request.GET.get("pages", "")
+    return min(max(int(asked), 1), inbox.MOST_PAGES) if asked.isdecimal() and len(asked) < 3 else 1
 
 
 def conversation_url(seat: Seat, view: str, conversation_id: int) -> str:

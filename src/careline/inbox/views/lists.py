@@ -14,7 +14,10 @@ from careline.inbox.views import desk
 @seated
 def page(request: HttpRequest, seat: Seat, view: str) -> HttpResponse:
     """A view with nothing chosen."""
-    return render(request, "list.html", desk.frame(request, seat, view))
+    values = desk.frame(request, seat, view)
+    if "page" not in values:
+        values = desk.list_context(request, seat, view) | values
+    return render(request, "list.html", values)
 
 
 @require_safe

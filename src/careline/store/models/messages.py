@@ -183,6 +183,11 @@ class Delivery(models.Model):
                 name="delivery_due",
             ),
             models.Index(fields=["workspace", "identity", "id"], name="delivery_identity"),
+            models.Index(
+                fields=["workspace", "identity", "message"],
+                condition=Q(state__in=["failed", "needs_person"]),
+                name="delivery_trouble",
+            ),
         ]
 
     def __str__(self) -> str:

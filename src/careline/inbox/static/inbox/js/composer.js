@@ -11,7 +11,7 @@ const NEAR = { weighted: [20, 0], plain: [200, 0] };
 const box = () => document.getElementById("composer");
 const forms = () => [...(box()?.querySelectorAll("form.panel") ?? [])];
 const textOf = (form) => form.elements.text;
-const keyOf = (form) => `careline:${box().dataset.conversation}:${form.dataset.mode}`;
+const keyOf = (form) => `careline:${form.closest("#composer").dataset.conversation}:${form.dataset.mode}`;
 export const chosenForm = () => forms().find((form) => form.dataset.mode === box().querySelector('[name="mode"]:checked')?.value);
 
 function carriedBy(form) {
@@ -192,8 +192,10 @@ export function connected(isConnected) {
 const flush = () => Promise.all(forms().filter((form) => timers.has(form)).map((form) => (clearTimeout(timers.get(form)), save(form))));
 
 export function startComposer() {
-  if (!box()) return;
   restore();
+  // From conversation to conversation without a new page (navigate.js).
+  document.addEventListener("desk:leaving", (event) => event.detail.wait(flush()));
+  document.addEventListener("desk:shown", restore);
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form.panel");
     if (!form) return;

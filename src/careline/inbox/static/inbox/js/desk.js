@@ -2,9 +2,11 @@
 
 import { renew, startComposer } from "./composer.js";
 import { startContext } from "./context.js";
+import { startHeld } from "./held.js";
 import { startKeys } from "./keys.js";
 import { startLightbox } from "./lightbox.js";
 import { startMenus } from "./menus.js";
+import { startNavigate } from "./navigate.js";
 import { startPresence } from "./presence.js";
 import { startRefresh } from "./refresh.js";
 import { startStream } from "./stream.js";
@@ -13,7 +15,9 @@ import { startTimes } from "./words.js";
 
 startTimes();
 startComposer();
+startHeld();
 startRefresh();
+startNavigate();
 startKeys();
 startContext();
 startLightbox();
@@ -22,8 +26,8 @@ startStream();
 startPresence();
 startUndo(renew);
 
-// The list stays where it was when a conversation opens.
-const rows = () => document.querySelector(".rows");
-const place = `careline:scroll:${location.pathname.split("/").slice(1, 3).join(":")}`;
-rows()?.scrollTo({ top: Number(sessionStorage.getItem(place) ?? 0) });
-window.addEventListener("pagehide", () => sessionStorage.setItem(place, rows()?.scrollTop ?? 0));
+// The list stays where it was when a page is loaded anew; from row to row it is not touched at all.
+const rows = () => document.getElementById("rows");
+const place = () => `careline:scroll:${location.pathname.split("/").slice(1, 3).join(":")}`;
+rows()?.scrollTo({ top: Number(sessionStorage.getItem(place()) ?? 0) });
+window.addEventListener("pagehide", () => sessionStorage.setItem(place(), rows()?.scrollTop ?? 0));

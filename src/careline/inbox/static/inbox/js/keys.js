@@ -1,59 +1,49 @@
 // The keyboard and toasts. Single keys do nothing while somebody writes, and can be switched off (WCAG 2.1.4).
 
-import { chosenForm } from "./composer.js";
+import { can, run } from "./commands.js";
+import { openPalette, startPalette } from "./palette.js";
 import { words } from "./words.js";
 
-const TOAST_MS = 20000;
+const TOAST_MS = 20000, CHORD_MS = 1500;
 let singleKeys = words.singleKeys !== "off";
 export const usesSingleKeys = () => singleKeys;
 const isTyping = (element) => element.closest?.("input:not([type=radio]), textarea, select, dialog, [contenteditable]");
 const help = () => document.getElementById("help");
 
-function move(step) {
-  const links = [...document.querySelectorAll(".row a")];
-  const from = links.findIndex((link) => link === document.activeElement);
-  const at = from < 0 ? links.findIndex((link) => link.hasAttribute("aria-current")) : from;
-  const next = links[Math.min(Math.max(at + step, 0), links.length - 1)];
-  next?.focus();
-  next?.scrollIntoView({ block: "nearest" });
-}
-
-function write(mode) {
-  const composer = document.getElementById("composer");
-  const radio = composer?.querySelector(`#mode-${mode}`);
-  if (!radio) return;
-  radio.checked = true;
-  chosenForm()?.elements.text.focus();
-}
-
-function answer() {
-  const composer = document.getElementById("composer");
-  write(composer?.dataset.chosen ?? "public");
-}
-
 const keys = {
-  j: () => move(1),
-  k: () => move(-1),
-  r: answer,
-  n: () => write("note"),
-  e: () => document.querySelector('[data-key="e"]')?.click(),
-  z: () => document.querySelector("[data-undo]")?.click(),
-  "/": () => document.getElementById("find")?.focus(),
-  "?": () => help()?.showModal(),
+  j: "next", k: "previous", r: "answer", n: "note", d: "direct", v: "invite", a: "take", e: "resolve",
+  E: "resolve-next", z: "undo", "/": "find", "?": "help",
 };
+const places = { o: "go-open", m: "go-mine", r: "go-resolved", s: "go-spam" };
 
+let chord = 0;
+
+
+function inRows(event) {
+  const name = { ArrowDown: "next", ArrowUp: "previous" }[event.key];
+  if (!name || !event.target.closest?.("#rows")) return false;
+  event.preventDefault();
+  run(name);
+  return true;
+}
+
+function single(event) {
+  const second = performance.now() - chord < CHORD_MS && places[event.key];
+  const name = second || (event.key === "g" ? "" : keys[event.key]);
+  chord = !second && event.key === "g" ? performance.now() : -CHORD_MS;
+  if (!name || !can(name)) return;
+  event.preventDefault();
+  run(name);
+}
 
 function onKey(event) {
-  if (event.key === "Escape") return isTyping(event.target) && event.target.blur();
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return undefined;
-  if (event.target.closest?.(".rows") && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+  if (event.defaultPrevented) return;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
     event.preventDefault();
-    return move(event.key === "ArrowDown" ? 1 : -1);
-  }
-  const act = keys[event.key];
-  if (!act || !singleKeys) return undefined;
-  event.preventDefault();
-  return act();
+    openPalette();
+  } else if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
+  else if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  else if (!inRows(event) && singleKeys) single(event);
 }
 
 function watchToast() {
@@ -78,11 +68,14 @@ async function switchKeys(toggle) {
 }
 
 export function startKeys() {
+  chord = -CHORD_MS;
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-help]")) help().showModal();
+    if (event.target.closest("[data-palette]")) openPalette();
   });
   const toggle = document.getElementById("keys-on");
   toggle?.addEventListener("change", () => switchKeys(toggle));
+  startPalette();
   watchToast();
 }

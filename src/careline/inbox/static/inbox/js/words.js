@@ -33,13 +33,50 @@ function tick() {
     const spoken = fill(words.waiting, { time: long });
     if (read.textContent !== spoken) read.textContent = spoken;
     if (seen.textContent !== brief) seen.textContent = brief;
+    if (time.dataset.step) step(time);
   }
+}
+
+const steps = (words.waitSteps ?? "").split(" ").map((one) => one.split(":"));
+
+// The longer somebody waits, the more the row says so (inbox/waits.py has the limits and the words).
+function step(time) {
+  const waited = now() - Number(time.dataset.since);
+  const name = steps.filter(([, since]) => waited >= Number(since)).at(-1)?.[0] ?? "fresh";
+  if (time.dataset.step === name) return;
+  time.dataset.step = name;
+  const remark = { long: words.waitLong, late: words.waitLate }[name];
+  const place = time.querySelector("[data-step-word]");
+  if (place) place.textContent = remark ? ` (${remark})` : "";
 }
 
 export function startTimes() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   document.cookie = `careline_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
   setInterval(tick, 15000);
+}
+
+const SPEAK_MS = 4000;
+const unsaid = new Map();
+let spokeAt = -SPEAK_MS;
+let speaking = 0;
+
+// News for a screen reader: the first at once, then one summary every few seconds instead of each by itself.
+export function say(one, many, names) {
+  if (!names.length) return;
+  unsaid.set(one, { many, names: [...(unsaid.get(one)?.names ?? []), ...names] });
+  if (!speaking) speaking = setTimeout(speak, Math.max(0, SPEAK_MS - (performance.now() - spokeAt)));
+}
+
+function speak() {
+  speaking = 0;
+  spokeAt = performance.now();
+  const sentences = [...unsaid].map(([one, { many, names }]) => {
+    const people = new Set(names);
+    return people.size === 1 ? fill(one, { name: names[0] }) : fill(many, { n: number(names.length) });
+  });
+  unsaid.clear();
+  announce(sentences.join(". "));
 }
 
 export function announce(text) {
