@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
-from careline.inbox import drawings, look, say, texts, times, waits
+from careline.inbox import drawings, look, previews, say, texts, times, waits
 from careline.store.queries import people
 
 FILTERS = {
@@ -24,6 +24,7 @@ FILTERS = {
     "lasting": times.lasting,
     "brief": times.brief,
     "played": times.played,
+    "essence": previews.essence,
     "wait_step": waits.step,
     "wait_word": waits.word,
     "capped": say.capped,

@@ -6,7 +6,7 @@ condition of the partial index that serves them, because SQLite uses such an ind
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -162,7 +162,7 @@ def _read(after: str) -> tuple[str, int, int]:
 def _rows(workspace_id: int, user_id: int, now_ms: int, found: list[dict[str, Any]]) -> tuple[Row, ...]:
     ids = [row["id"] for row in found]
     people = list(_people(workspace_id, {row["customer_id"] for row in found}))
-    known = {one["customer_id"]: one for one in people}
+    known: dict[int, Mapping[str, Any]] = {one["customer_id"]: one for one in people}
     drafts = scoped(Draft, workspace_id).filter(user_id=user_id, conversation_id__in=ids)
     drafted = set(drafts.values_list("conversation_id", flat=True))
     troubled = set(_troubled(workspace_id, [one["id"] for one in people]))
@@ -180,7 +180,7 @@ def _rows(workspace_id: int, user_id: int, now_ms: int, found: list[dict[str, An
     )
 
 
-def _people(workspace_id: int, customer_ids: set[int]) -> Iterable[dict[str, Any]]:
+def _people(workspace_id: int, customer_ids: set[int]) -> Iterable[Mapping[str, Any]]:
     """Every identity of these customers; the one under which each is best known, the one seen last, comes last."""
     identities = scoped(Identity, workspace_id).filter(customer_id__in=customer_ids).order_by("as_of_ms", "id")
     return identities.values("id", "customer_id", "name", "handle", "network")

@@ -195,7 +195,10 @@ export function startComposer() {
   restore();
   // From conversation to conversation without a new page (navigate.js).
   document.addEventListener("desk:leaving", (event) => event.detail.wait(flush()));
-  document.addEventListener("desk:shown", restore);
+  document.addEventListener("desk:shown", () => {
+    restore();
+    connected(online);
+  });
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form.panel");
     if (!form) return;

@@ -22,6 +22,7 @@ function say() {
 
 // Only while it covers the page is it a dialog.
 function name(open) {
+  if (!inner()) return;
   const words = { role: "dialog", "aria-modal": "true", "aria-labelledby": "context-title" };
   for (const [key, value] of Object.entries(words)) open ? inner().setAttribute(key, value) : inner().removeAttribute(key);
 }
@@ -78,7 +79,6 @@ function onKey(event) {
 }
 
 export function startContext() {
-  if (!pane()) return;
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-context], [data-context-close]")) return;
     event.preventDefault();
@@ -97,8 +97,10 @@ export function startContext() {
   });
   // What came fresh from the server knows nothing of an open drawer.
   document.addEventListener("htmx:after:settle", () => {
-    if (drawn()) name(true);
+    if (drawn() && pane()) name(true);
     say();
   });
+  document.addEventListener("desk:leaving", () => draw(false));
+  document.addEventListener("desk:shown", say);
   say();
 }

@@ -2,6 +2,7 @@
 // would shift what they see waits behind a button at the top. And: what is new since this reader last looked, and how
 // many customers wait, said in the title of the page.
 
+import { show as showPresence } from "./presence.js";
 import { fill, number, words } from "./words.js";
 
 const RESTS_MS = 4000;
@@ -106,6 +107,7 @@ export function mark() {
     row.classList.toggle("row-new", news);
     row.querySelector("[data-news]").hidden = !news;
   }
+  showPresence();
   const waiting = Number(document.getElementById("list")?.dataset.waiting ?? 0);
   const title = document.title.replace(/^\([^)]*\) /, "");
   const wanted = waiting ? `(${waiting > 1000 ? `${number(1000)}+` : number(waiting)}) ${title}` : title;

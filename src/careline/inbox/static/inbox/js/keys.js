@@ -16,8 +16,7 @@ const keys = {
 };
 const places = { o: "go-open", m: "go-mine", r: "go-resolved", s: "go-spam" };
 
-let chord = 0;
-
+let chord = -CHORD_MS;
 
 function inRows(event) {
   const name = { ArrowDown: "next", ArrowUp: "previous" }[event.key];
@@ -68,7 +67,6 @@ async function switchKeys(toggle) {
 }
 
 export function startKeys() {
-  chord = -CHORD_MS;
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-help]")) help().showModal();

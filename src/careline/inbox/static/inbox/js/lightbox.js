@@ -22,15 +22,21 @@ function show(step) {
 }
 
 export function startLightbox() {
-  if (!box()) return;
+  document.addEventListener("desk:shown", startBox);
+  startBox();
   document.addEventListener("click", (event) => {
     const photo = event.target.closest("[data-photo]");
-    if (!photo || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    if (!photo || !box() || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     at = photos().indexOf(photo);
     show(0);
     box().showModal();
   });
+}
+
+// The dialog comes with its conversation.
+function startBox() {
+  if (!box()) return;
   box().addEventListener("click", (event) => {
     const step = event.target.closest("[data-step]");
     if (step) show(Number(step.dataset.step));

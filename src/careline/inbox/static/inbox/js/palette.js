@@ -23,7 +23,7 @@ function choose(option) {
 function filter() {
   const asked = plain(field().value).split(/\s+/).filter(Boolean);
   for (const one of options()) {
-    const said = plain(one.firstElementChild.textContent).split(/\s+/);
+    const said = plain(`${one.children[0].textContent} ${one.children[1].textContent}`).split(/\s+/);
     one.hidden = !can(one.dataset.command) || !asked.every((part) => said.some((word) => word.startsWith(part)));
   }
   const found = offered();

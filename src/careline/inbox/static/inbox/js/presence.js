@@ -104,6 +104,13 @@ export function startPresence() {
   onNews(ask);
   document.addEventListener("input", typed);
   document.addEventListener("htmx:after:settle", show);
+  document.addEventListener("desk:leaving", () => report("", true));
+  document.addEventListener("desk:shown", () => {
+    wroteAt = 0;
+    doing = "";
+    beat();
+    show();
+  });
   document.addEventListener("visibilitychange", () => (document.hidden ? report("", true) : beat()));
   window.addEventListener("pagehide", () => report("", true));
   window.addEventListener("pageshow", (event) => event.persisted && beat());
