@@ -53,3 +53,13 @@ def test_only_this_user_may_look(tmp_path: Path) -> None:
     blobs = DiskBlobs(tmp_path / "blobs")
     place = tmp_path / "blobs" / blobs.put(7, b"picture")
     assert [path.stat().st_mode & 0o077 for path in (tmp_path / "blobs", place.parent, place)] == [0, 0, 0]
+
+
+def test_a_forgotten_workspace_leaves_the_others(tmp_path: Path) -> None:
+    blobs = DiskBlobs(tmp_path)
+    ours, theirs = [[blobs.put(place, bytes([number])) for number in range(3)] for place in (7, 77)]
+    assert (blobs.count(7), blobs.count(77), blobs.count(8)) == (3, 3, 0)
+    assert (blobs.forget(7), blobs.forget(7), blobs.forget(8)) == (3, 0, 0)
+    assert [blobs.get(key) for key in ours] == [None, None, None]
+    assert [blobs.get(key) for key in theirs] == [bytes([number]) for number in range(3)]
+    assert [one.name for one in tmp_path.iterdir()] == ["77"]

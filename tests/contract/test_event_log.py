@@ -128,6 +128,19 @@ def test_a_redacted_event_keeps_its_place_and_says_why(place: Place) -> None:
     assert other.head() == seqs[-1]
 
 
+def test_a_forgotten_workspace_leaves_the_others_and_no_number_comes_twice(place: Place) -> None:
+    log, other = place.open(), place.open()
+    seqs = log.append([raw(f"event {number}".encode(), workspace_id=1 + number % 2) for number in range(6)])
+    assert (log.count(1), log.count(2), log.count(3)) == (3, 3, 0)
+    assert log.forget(2) == 3
+    assert [(one.seq, one.payload) for one in all_of(other)] == [
+        (seqs[number], f"event {number}".encode()) for number in (0, 2, 4)
+    ]
+    assert (log.forget(2), log.forget(3), log.count(2)) == (0, 0, 0)
+    assert other.head() == seqs[4]
+    assert place.open().append([raw()])[0] > seqs[-1]
+
+
 events_st = st.lists(
     st.builds(
         RawEvent,

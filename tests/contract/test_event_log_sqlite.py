@@ -110,3 +110,11 @@ def test_what_is_no_log_is_called_so(tmp_path: Path) -> None:
         SqliteEventLog(tmp_path / "intake.db")
     with pytest.raises(LogUnavailable, match="could not be opened"):
         SqliteEventLog(tmp_path / "no such folder" / "intake.db")
+
+
+def test_forgotten_bytes_are_in_none_of_the_files(log: SqliteEventLog, tmp_path: Path) -> None:
+    other = RawEvent(2, 2, "x", "webhook", 3, b"somebody else's")
+    log.append([raw(b"the order number is 4711 " * 400), other, raw(b"4711")])
+    assert log.forget(1) == 2
+    assert not [path.name for path in tmp_path.iterdir() if b"4711" in path.read_bytes()]
+    assert [one.payload for one in log.read(0, 9)] == [other.payload]

@@ -10,6 +10,7 @@ import click
 from careline import __version__
 from careline.cli.backups import backup, migrate, restore
 from careline.cli.doctor import doctor
+from careline.cli.leave_sandbox import leave_sandbox
 from careline.cli.logbook import dump, replay
 from careline.cli.people import user
 from careline.cli.run import run
@@ -28,7 +29,7 @@ def careline() -> None:
     """
 
 
-for command in (up, run, doctor, user, migrate, backup, restore, dump, replay, set_aside):
+for command in (up, run, doctor, user, migrate, backup, restore, dump, replay, set_aside, leave_sandbox):
     careline.add_command(command)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
+_NAME = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[1-9][0-9]{0,18}/[0-9a-f]{64}")
 
 
@@ -46,6 +48,18 @@ class DiskBlobs:
         place.unlink(missing_ok=True)
         if place.parent.exists():
             _sync_folder(place.parent)
+
+    def count(self, workspace_id: int) -> int:
+        """See Blobs."""
+        return sum(1 for one in self._folder.glob(f"{workspace_id:d}/*") if _NAME.fullmatch(one.name))
+
+    def forget(self, workspace_id: int) -> int:
+        """See Blobs. What an interrupted `put` left beside its place goes, too."""
+        gone, folder = self.count(workspace_id), self._folder / f"{workspace_id:d}"
+        if folder.is_dir():
+            shutil.rmtree(folder)
+            _sync_folder(self._folder)
+        return gone
 
     def _place(self, key: str) -> Path:
         # A key comes from a table, but a path is made of it: nothing may lead out of the folder.

@@ -84,6 +84,15 @@ class PostgresEventLog:
         values = (payload, reason, seq)
         self._change("be redacted", "UPDATE raw_event SET payload = %s, redacted = %s WHERE seq = %s", values)
 
+    def count(self, workspace_id: int) -> int:
+        """See EventLog."""
+        return int(self._rows("SELECT count(*) FROM raw_event WHERE workspace_id = %s", workspace_id)[0][0])
+
+    def forget(self, workspace_id: int) -> int:
+        """See EventLog. As with `redact`, no query shows them again, and a prompt autovacuum frees their bytes."""
+        sql = "DELETE FROM raw_event WHERE workspace_id = %s"
+        return self._writing.run("forget a workspace", lambda line: line.execute(sql, (workspace_id,)).rowcount)
+
     def renew_epoch(self) -> str:
         """See EventLog."""
         name = secrets.token_hex(16)

@@ -75,6 +75,20 @@ class SqliteEventLog:
             connection.execute("UPDATE event SET payload = ?, redacted = ? WHERE seq = ?", (payload, reason, seq))
         self._empty_wal()
 
+    def count(self, workspace_id: int) -> int:
+        """See EventLog."""
+        return int(self._rows("SELECT count(*) FROM event WHERE workspace_id = ?", workspace_id)[0][0])
+
+    def forget(self, workspace_id: int) -> int:
+        """See EventLog. Raises LogUnavailable also when a reader kept the old bytes in the WAL: call it again."""
+        with self._transaction("forget a workspace") as connection:
+            gone = connection.execute("DELETE FROM event WHERE workspace_id = ?", (workspace_id,)).rowcount
+        # The pages are zeroed (secure_delete), but the file would stay as long as it was.
+        with self._writing, _failures("be made smaller", self._path):
+            self._writer.execute("VACUUM")
+        self._empty_wal()
+        return gone
+
     def renew_epoch(self) -> str:
         """See EventLog."""
         name = secrets.token_hex(16)

@@ -5,7 +5,8 @@ The session lives in our database, not in the cookie. On the way back the text b
 
 from __future__ import annotations
 
-from typing import TypedDict
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -38,6 +39,11 @@ def keep(request: HttpRequest) -> str:
             text=text,
         )
     return reverse("conversation", args=[kwargs["workspace"], "open", kwargs["conversation_id"]])
+
+
+def meant_for(session: Mapping[str, Any]) -> str:
+    """The short name of the workspace for which a session keeps a text, or ""."""
+    return str(session.get(_KEY, {}).get("workspace", ""))
 
 
 def take(request: HttpRequest, workspace: str, conversation_id: int) -> Unsent | None:

@@ -19,3 +19,11 @@ class Blobs(Protocol):
     def delete(self, key: str) -> None:
         """Forget them; unknown keys are fine."""
         ...
+
+    def count(self, workspace_id: int) -> int:
+        """How many blobs are this workspace's."""
+        ...
+
+    def forget(self, workspace_id: int) -> int:
+        """Remove all blobs of this workspace for good, none of another; how many there were."""
+        ...

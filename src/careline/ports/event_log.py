@@ -38,11 +38,12 @@ class LogUnavailable(Exception):
 
 
 class EventLog(Protocol):
-    """Append-only but for redaction.
+    """Append-only but for redaction, and for a sandbox that is left (docs/adr/0008).
 
     Laws: when `append` returns, the events survive a power cut, or it raised `LogUnavailable` and none of them is
     there. `seq` rises in commit order over all writers, so that a reader who has seen N never misses a later,
-    smaller number. No seq is ever used twice. Several processes may append at once.
+    smaller number. No seq is ever used twice, not even that of an event that was forgotten. Several processes may
+    append at once.
     """
 
     def epoch(self) -> str:
@@ -67,6 +68,18 @@ class EventLog(Protocol):
 
     def redact(self, seq: int, payload: bytes, reason: str) -> None:
         """Replace the payload of `seq` for good (old bytes are overwritten, not kept in a free page)."""
+        ...
+
+    def count(self, workspace_id: int) -> int:
+        """How many events are this workspace's. Looks at every event: for an operator, not for a page."""
+        ...
+
+    def forget(self, workspace_id: int) -> int:
+        """Remove all events of this workspace for good, none of another; how many there were.
+
+        For a sandbox alone, in which nobody real ever wrote: whoever calls makes sure of that, and that no reader or
+        writer is at work. All or none; called again it finishes what a power cut interrupted.
+        """
         ...
 
     def renew_epoch(self) -> str:

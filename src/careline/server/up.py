@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from careline.server import people
@@ -19,7 +20,8 @@ from careline.server.logs import configure_logs
 from careline.server.ports import check_port
 from careline.server.run import Supervisor, role_command
 from careline.server.wiring import wire
-from careline.store.models import User
+from careline.store.models import Membership, User
+from careline.store.scoped import scoped
 
 EMAIL = "you@demo.example"
 _READY_WITHIN_S = 60.0
@@ -30,29 +32,43 @@ class Stopped(Exception):
     """Somebody pressed Ctrl-C while we were starting."""
 
 
-def bring_up(config: Config, sandbox_port: int, say: _Say, *, cast_speed: float | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demo beside the desk. `cast_speed`: how fast the invented customers are, None for none of them."""
+
+    port: int
+    cast_speed: float | None
+
+    @property
+    def origin(self) -> str:
+        """Where the local X answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def bring_up(config: Config, demo: Demo | None, say: _Say) -> None:
     """Start what is missing, say where everything is, and keep it running until Ctrl-C or SIGTERM.
 
-    `cast_speed`: how fast the invented customers are, None for none of them.
+    Without a demo that is the desk alone.
     """
     check_port(config.host, config.port, "CARELINE_PORT")
-    check_port("127.0.0.1", sandbox_port, "CARELINE_SANDBOX_PORT")
-    sandbox = f"http://127.0.0.1:{sandbox_port}"
+    if demo is not None:
+        check_port("127.0.0.1", demo.port, "CARELINE_SANDBOX_PORT")
     logs = config.state / "logs"
     logs.mkdir(mode=0o700, exist_ok=True)
     configure_logs(logs / "up.log")
     supervisor = Supervisor()
     try:
-        supervisor.start("sandbox", _sandbox_command(config, sandbox_port), log=logs / "sandbox.log")
-        _await(supervisor, "sandbox", lambda: _answers(f"{sandbox}/_sandbox/health"), logs)
-        _furnish(config, sandbox, say, cast_speed)
+        if demo is not None:
+            supervisor.start("sandbox", _sandbox_command(config, demo.port), log=logs / "sandbox.log")
+            _await(supervisor, "sandbox", lambda: _answers(f"{demo.origin}/_sandbox/health"), logs)
+            _furnish(config, demo, say)
         for role in ("web", "worker"):
             supervisor.start(role, role_command(role), log=logs / f"{role}.log")
         _await(supervisor, "web", lambda: _answers(f"{config.origin}/healthz"), logs)
         _await(supervisor, "worker", lambda: is_running(config, "worker"), logs)
-        _keep(_running_file(config), {"desk": config.origin, "sandbox": sandbox})
-        _announce(config, config.origin, sandbox, say)
-        if cast_speed is not None:
+        _keep(_running_file(config), {"desk": config.origin, "sandbox": demo.origin if demo else ""})
+        _announce(config, config.origin, demo.origin if demo else "", say)
+        if demo is not None and demo.cast_speed is not None:
             say("Invented customers write to the brand and react to what you do; --quiet starts without them.")
         say("Ctrl-C stops everything.")
         while not supervisor.wait(3600):
@@ -76,14 +92,15 @@ def already_up(config: Config, say: _Say) -> None:
     _announce(config, where["desk"], where["sandbox"], say)
 
 
-def _furnish(config: Config, sandbox: str, say: _Say, cast_speed: float | None) -> None:
+def _furnish(config: Config, demo: Demo, say: _Say) -> None:
     """The demo workspace and somebody to sign in."""
     wired = wire(config)
     try:
-        workspace = make_demo(wired, sandbox, say, cast_speed=cast_speed)
-        if not User.objects.filter(email=EMAIL).exists():
+        workspace = make_demo(wired, demo.origin, say, cast_speed=demo.cast_speed)
+        if not scoped(Membership, workspace.id).exists():
             person, password = people.add_person(workspace, email=EMAIL, name="You", role="admin", password=None)
-            _keep(_sign_in_file(config), {"email": person.email, "password": password or ""})
+            if password is not None:
+                _keep(_sign_in_file(config), {"email": person.email, "password": password})
     finally:
         wired.close()
 
@@ -116,9 +133,13 @@ def _keep(place: Path, what: dict[str, str]) -> None:
 
 def _announce(config: Config, desk: str, sandbox: str, say: _Say) -> None:
     say("")
-    say(f"  Desk      {desk}/{SLUG}/")
-    say(f"  Sign in   {_sign_in(config)}")
-    say(f"  Local X   {sandbox}/   (be a customer here)")
+    if sandbox:
+        say(f"  Desk      {desk}/{SLUG}/")
+        say(f"  Sign in   {_sign_in(config)}")
+        say(f"  Local X   {sandbox}/   (be a customer here)")
+    else:
+        say(f"  Desk      {desk}/")
+        say("  Sandbox   left; careline up --demo makes a new one")
     say(f"  Logs      {config.state / 'logs'}")
     say("")
 

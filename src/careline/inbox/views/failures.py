@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from careline.store.queries import people
+
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    return render(request, "failure.html", {"title": title, "text": text, "status": status}, status=status)
+    shown = {"title": title, "text": text, "status": status, "sandbox_slug": _sandbox_slug(request)}
+    return render(request, "failure.html", shown, status=status)
+
+
+def _sandbox_slug(request: HttpRequest) -> str:
+    """The sandbox in which this went wrong, if the reader has a seat there; it may be the database that broke."""
+    slug = request.path_info.split("/")[1]
+    with suppress(DatabaseError):
+        # An error may come before anybody asked who is there.
+        user = getattr(request, "user", None)
+        seat = people.membership(user.pk, slug) if user is not None and user.is_authenticated else None
+        return slug if seat is not None and seat.workspace.sandbox else ""
+    return ""
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:

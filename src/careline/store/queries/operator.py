@@ -6,13 +6,14 @@ and the command line; no page and no verb may import it (an import rule says so)
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from careline.domain.words import DeliveryState
-from careline.store.models import Account, App, Delivery, Gap, SetAside, Workspace
+from careline.store.models import Account, App, Delivery, Gap, Membership, SetAside, User, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,23 @@ def accounts() -> list[Account]:
 def workspace_ids() -> list[int]:
     """All workspaces."""
     return list(Workspace.objects.order_by("id").values_list("id", flat=True))
+
+
+def sandboxes() -> list[Workspace]:
+    """The workspaces to try things in."""
+    return list(Workspace.objects.filter(sandbox=True).order_by("slug"))
+
+
+def real_names() -> list[str]:
+    """What the workspaces are called in which real people may write."""
+    return list(Workspace.objects.filter(sandbox=False).order_by("name").values_list("name", flat=True))
+
+
+def only_in(workspace_ids: Collection[int]) -> list[User]:
+    """People who have a seat in these workspaces, and none in another."""
+    inside = Membership.objects.filter(workspace_id__in=workspace_ids).values("user_id")
+    outside = Membership.objects.exclude(workspace_id__in=workspace_ids).values("user_id")
+    return list(User.objects.filter(id__in=inside).exclude(id__in=outside).order_by("email"))
 
 
 def real_accounts() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from careline.domain.words import Role
-from careline.store.models import Membership, Workspace
+from careline.store.models import App, Membership, Workspace
 from careline.store.scoped import scoped
 
 
@@ -55,6 +55,11 @@ def members(workspace_id: int) -> list[Member]:
     seats = scoped(Membership, workspace_id).order_by("user__name", "user_id")
     rows = seats.values_list("user__name", "user__email", "role", "user__is_active")
     return [Member(name, email, Role(role), active) for name, email, role, active in rows]
+
+
+def local_x(workspace_id: int) -> str:
+    """Where the local X of a sandbox answers, or "". One query; budget 1 ms."""
+    return scoped(App, workspace_id).order_by("-id").values_list("api_base", flat=True).first() or ""
 
 
 def has_sandbox() -> bool:
