@@ -154,3 +154,14 @@ def test_a_workspace_of_real_people_is_refused(wired: Wired, towns: tuple[Town, 
     with pytest.raises(Denied, match="no sandbox"):
         forget_sandbox(work.workspace.id)
     assert work.canonical() == before
+
+
+def test_who_has_a_seat_elsewhere_is_none_of_those_who_go(
+    config: Config, wired: Wired, towns: tuple[Town, Town]
+) -> None:
+    play, work = towns
+    make_membership(work.workspace, play.person)
+    plan = leave.survey(config, wired)
+    assert [one.email for one in plan.people] == ["more-play@example.org"]
+    leave.leave(config, wired, plan)
+    assert User.objects.filter(email="play@example.org").exists()
