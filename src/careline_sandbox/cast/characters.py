@@ -24,11 +24,16 @@ class Cue(StrEnum):
 
 
 class Deed(StrEnum):
-    """What a step does. A reply hangs under the person's own first post, a quote quotes the brand's newest."""
+    """What a step does.
+
+    A reply goes to what the brand last answered this person, else under the first post; a quote quotes the brand's
+    newest, a share the post that one joins.
+    """
 
     POST = "post"
     REPLY = "reply"
     QUOTE = "quote"
+    SHARE = "share"
     DM = "dm"
     DELETE = "delete"
     BLOCK = "block"
@@ -48,12 +53,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """`chorus`: how many others join the first post, and the line they say; `weight`: how often one of these comes."""
+    """`chorus`: how many others join the first post, and the line they say; `weight`: how often one of these comes.
+
+    `spreads`: some of the chorus do not answer in the thread but show the post to their own followers.
+    """
 
     name: str
     steps: Mapping[str, Step]
     chorus: int = 0
     chorus_line: str = ""
+    spreads: bool = False
     weight: int = 2
 
 
@@ -111,8 +120,9 @@ CHARACTERS = (
             "thank_privately": _THANK,
             "leave": Step(Deed.REPLY, "train.leave"),
         },
-        chorus=3,
+        chorus=5,
         chorus_line="train.chorus",
+        spreads=True,
     ),
     Character(
         "fan",
@@ -187,15 +197,27 @@ CHARACTERS = (
         weight=1,
     ),
 )  # fmt: skip
-BY_NAME = {one.name: one for one in CHARACTERS}
+
+_JOINED = {
+    "write": Step(Deed.DM, "chorus.private", then={Cue.MESSAGED: "thank_privately"}),
+    "thank_privately": _THANK,
+    "thank": Step(Deed.REPLY, "thanks.public"),
+}
+_AS_ONE_OF_MANY = {Cue.ANSWERED: "thank", **_PRIVATELY}
 
 #: What one of a chorus does: says its line in the thread of the first post, and thanks for an answer.
-CHORUS = Character(
-    "chorus",
+CHORUS = Character("chorus", {"open": Step(Deed.REPLY, then=_AS_ONE_OF_MANY, patience=1800), **_JOINED})
+#: The same for one who shows the post around.
+SHARER = Character("sharer", {"open": Step(Deed.SHARE, then=_AS_ONE_OF_MANY, patience=1800), **_JOINED})
+#: Who had written before the demo began (`past`), and waits for as long as it takes.
+EARLIER = Character(
+    "earlier",
     {
-        "open": Step(Deed.REPLY, then={Cue.ANSWERED: "thank", Cue.INVITED: "write"}, patience=1800),
+        "open": Step(Deed.NOTHING, then={Cue.ANSWERED: "thank", **_PRIVATELY}, patience=1e9),
         "write": Step(Deed.DM, "chorus.private", then={Cue.MESSAGED: "thank_privately"}),
         "thank_privately": _THANK,
         "thank": Step(Deed.REPLY, "thanks.public"),
     },
 )
+OTHERS = (CHORUS, SHARER, EARLIER)
+BY_NAME = {one.name: one for one in (*CHARACTERS, *OTHERS)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from careline_sandbox.cast import lines
-from careline_sandbox.cast.characters import BY_NAME, CHORUS, Character, Cue, Step
+from careline_sandbox.cast.characters import BY_NAME, Character, Cue, Step
 
 #: Seconds at speed 1 that somebody takes to read and to type.
 _THINK_S = (6.0, 20.0)
@@ -21,7 +21,8 @@ _CHORUS_S = (15.0, 90.0)
 class Story:
     """One person's way through a character. Times in ms.
 
-    `step`: done or, while `due_ms` is set, to be done then. `since_ms`: when it was done; from then on cues count.
+    `step`: done or, while `due_ms` is set, to be done then. `since_ms`: when it was done; patience runs from there.
+    `seen_ms`: what the brand did up to then has been taken in; what it does while they type is not lost.
     `post_id`: the person's first post, or for a chorus the post that they join. `ended`: nothing more will come.
     `heard`: the brand has reacted to them at least once.
     """
@@ -33,14 +34,23 @@ class Story:
     step: str
     due_ms: int | None
     since_ms: int
+    seen_ms: int
     post_id: int | None
     ended: bool = False
     heard: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Something that the brand did, and when."""
+
+    cue: Cue
+    at_ms: int
+
+
 def character_of(story: Story) -> Character:
     """The character that a story follows."""
-    return CHORUS if story.character == CHORUS.name else BY_NAME[story.character]
+    return BY_NAME[story.character]
 
 
 def step_of(story: Story) -> Step:
@@ -66,20 +76,31 @@ def done(story: Story, at_ms: int) -> Story:
     return replace(story, due_ms=None, since_ms=at_ms, ended=not step_of(story).then)
 
 
-def react(seed: int, story: Story, cue: Cue | None, now_ms: int, speed: float) -> Story:
-    """Decide what comes next: `cue` is what the brand did since, None for nothing yet."""
+def react(seed: int, story: Story, heard: Heard | None, now_ms: int, speed: float, *, late_ms: int = 60_000) -> Story:
+    """Decide what comes next: `heard` is the first thing that the brand did since `seen_ms`, None for nothing yet.
+
+    Times follow from when things happened, not from when this is asked, so that it may be asked up to `late_ms` late.
+    """
     if story.ended or story.due_ms is not None:
         return story
     step = step_of(story)
-    if cue is None and now_ms - story.since_ms >= step.patience * 1000 / speed:
-        cue = Cue.SILENCE
-    story = replace(story, heard=story.heard or cue not in (None, Cue.SILENCE))
-    following = step.then.get(cue) if cue is not None else None
+    patient_until_ms = story.since_ms + int(step.patience * 1000 / speed)
+    nobody_looked = now_ms - patient_until_ms > late_ms
+    if heard is not None and (heard.at_ms <= patient_until_ms or nobody_looked):
+        return _answered(seed, replace(story, heard=True, seen_ms=heard.at_ms), heard, speed)
+    if now_ms < patient_until_ms:
+        return story
+    following = step.then.get(Cue.SILENCE)
+    return replace(story, ended=True) if following is None else replace(story, step=following, due_ms=patient_until_ms)
+
+
+def _answered(seed: int, story: Story, heard: Heard, speed: float) -> Story:
+    following = step_of(story).then.get(heard.cue)
     if following is None:
-        return replace(story, ended=True) if cue is Cue.SILENCE else story
+        return story
     ahead = replace(story, step=following)
-    wait_s = 0.0 if cue is Cue.SILENCE else chance(seed, ahead, "think").uniform(*_THINK_S)
-    return replace(ahead, due_ms=now_ms + int(wait_s * 1000 / speed))
+    wait_s = chance(seed, ahead, "think").uniform(*_THINK_S)
+    return replace(ahead, due_ms=max(heard.at_ms, story.since_ms) + int(wait_s * 1000 / speed))
 
 
 def chorus_due_ms(seed: int, story: Story, number: int, now_ms: int, speed: float) -> int:

@@ -180,7 +180,12 @@ CREATE TABLE authorizations (
 """
 
 # Each step is applied once, in this order; a file's version is the number of steps that it has seen.
-_STEPS = (_TABLES, _SITE, _CAST, _OAUTH)
+# What the brand did while somebody of the cast was typing is not lost on them.
+_ATTENTION = """
+ALTER TABLE stories ADD COLUMN seen_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE stories SET seen_ms = since_ms;
+"""
+_STEPS = (_TABLES, _SITE, _CAST, _OAUTH, _ATTENTION)
 VERSION = len(_STEPS)
 
 

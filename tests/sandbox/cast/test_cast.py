@@ -9,28 +9,13 @@ from itertools import pairwise
 import pytest
 
 from careline_sandbox.cast import director, lines, pictures
-from careline_sandbox.cast.characters import BY_NAME, CHARACTERS, CHORUS, Cue, Deed
-from careline_sandbox.cast.director import Bill
+from careline_sandbox.cast.characters import BY_NAME, CHARACTERS, OTHERS, Cue, Deed
 from careline_sandbox.cast.stage import Stage
 from careline_sandbox.cast.story import character_of
-from careline_sandbox.local_x import LocalX, assemble
+from careline_sandbox.local_x import LocalX
 from careline_sandbox.rules import compose, private, weight
-from careline_sandbox.world import World, people
-
-START_MS = 1_790_000_000_000
-BRAND = "acme_example"
-
-
-class Hand:
-    """A clock that is moved by hand."""
-
-    rate = 1.0
-
-    def __init__(self) -> None:
-        self.at_ms = START_MS
-
-    def now_ms(self) -> int:
-        return self.at_ms
+from careline_sandbox.world import people
+from sandbox.cast.worlds import BRAND, START_MS, Hand, everything, make, rows, run
 
 
 @pytest.fixture
@@ -38,41 +23,9 @@ def hand() -> Hand:
     return Hand()
 
 
-def make(hand: Hand, *, seed: int = 1, path: str = ":memory:", speed: float = 1.0) -> LocalX:
-    local_x = assemble(World.connect(path), hand)  # type: ignore[arg-type]
-    with local_x.world.write() as tx:
-        if people.by_username(tx, BRAND) is None:
-            people.add(tx, BRAND, person_id=local_x.ids.mint(hand.now_ms()), at_ms=hand.now_ms(), name="ACME (example)")
-        director.set_bill(tx, Bill(brand=BRAND, seed=seed, speed=speed))
-    return local_x
-
-
 @pytest.fixture
 def local_x(hand: Hand) -> LocalX:
     return make(hand)
-
-
-def run(local_x: LocalX, hand: Hand, seconds: float, step_s: float = 1.0) -> None:
-    for _ in range(int(seconds / step_s)):
-        hand.at_ms += int(step_s * 1000)
-        director.look(local_x)
-
-
-def rows(local_x: LocalX, sql: str, *values: object) -> list[tuple]:
-    with local_x.world.read() as connection:
-        return [tuple(row) for row in connection.execute(sql, values)]
-
-
-def everything(local_x: LocalX) -> list[list[tuple]]:
-    """All that can be seen of a world, ids and times and all."""
-    return [
-        rows(local_x, "SELECT id, username, name, created_at_ms FROM people ORDER BY id"),
-        rows(
-            local_x, "SELECT id, author_id, text, in_reply_to_id, created_at_ms, deleted_at_ms FROM posts ORDER BY id"
-        ),
-        rows(local_x, "SELECT id, sender_id, text, media_id, created_at_ms FROM dms ORDER BY id"),
-        rows(local_x, "SELECT seq, at_ms, kind, actor_id, subject_id FROM happenings ORDER BY seq"),
-    ]
 
 
 def cast_one(local_x: LocalX, hand: Hand, character: str, language: str = "en") -> int:
@@ -139,6 +92,18 @@ def test_two_runs_with_the_same_clock_are_the_same() -> None:
     assert everything(other) != worlds[0]
 
 
+@pytest.mark.parametrize("step_s", [0.25, 7, 45])
+def test_how_often_somebody_looks_makes_no_difference(step_s: float) -> None:
+    worlds = []
+    for every in (1, step_s):
+        hand = Hand()
+        local_x = make(hand, speed=2)
+        director.look(local_x)
+        run(local_x, hand, 1800, every)
+        worlds.append(everything(local_x))
+    assert worlds[0] == worlds[1]
+
+
 def test_a_process_that_ends_goes_on_where_it_was(tmp_path, hand: Hand) -> None:
     whole = make(hand, path=str(tmp_path / "whole.db"))
     run(whole, hand, 400)
@@ -197,6 +162,57 @@ def test_nothing_happens_while_it_is_paused(local_x: LocalX, hand: Hand) -> None
     before = everything(local_x)
     run(local_x, hand, 600, 5)
     assert everything(local_x) == before
+
+
+def test_after_a_pause_they_do_not_all_speak_at_once(local_x: LocalX, hand: Hand) -> None:
+    run(local_x, hand, 60)
+    firsts = "SELECT count(*) FROM stories WHERE character NOT IN ('chorus', 'sharer')"
+    before = rows(local_x, firsts)[0][0]
+    hand.at_ms += 6 * 3_600_000
+    run(local_x, hand, 30)
+    assert rows(local_x, firsts)[0][0] <= before + 1
+    late = "SELECT count(*) FROM posts WHERE created_at_ms BETWEEN ? AND ?"
+    assert rows(local_x, late, START_MS + 61_000, hand.at_ms - 31_000) == [(0,)], "nobody wrote while it was off"
+
+
+def test_an_invitation_is_not_lost_on_who_is_just_typing(local_x: LocalX, hand: Hand) -> None:
+    """The public answer first, the invitation right behind it: what the desk itself advises."""
+    person = cast_one(local_x, hand, "lost_parcel")
+    agent = Agent(local_x, hand, person)
+    agent.answer()
+    run(local_x, hand, 2)
+    agent.invite()
+    run(local_x, hand, 60)
+    assert said(local_x, person) == ["post", "post", "dm"]
+
+
+def test_thanks_go_to_who_answered(local_x: LocalX, hand: Hand) -> None:
+    person = cast_one(local_x, hand, "fan")
+    Agent(local_x, hand, person).answer("Thank you!")
+    run(local_x, hand, 30)
+    (answered,) = rows(local_x, "SELECT in_reply_to_user_id FROM posts WHERE author_id = ? ORDER BY id DESC", person)[0]
+    assert rows(local_x, "SELECT username FROM people WHERE id = ?", answered) == [(BRAND,)]
+
+
+def test_those_who_had_waited_react_too(local_x: LocalX, hand: Hand) -> None:
+    run(local_x, hand, 1)
+    (olaf,) = rows(local_x, "SELECT id FROM people WHERE username = 'olaf_example'")[0]
+    (lena,) = rows(local_x, "SELECT id FROM people WHERE username = 'lena_example'")[0]
+    assert said(local_x, lena) == ["post", "dm"]
+    run(local_x, hand, 1200, 5)
+    Agent(local_x, hand, olaf).invite()
+    Agent(local_x, hand, lena).write()
+    run(local_x, hand, 30)
+    assert said(local_x, olaf) == ["post", "dm"]
+    assert said(local_x, lena) == ["post", "dm", "dm"]
+
+
+def test_a_post_spreads(local_x: LocalX, hand: Hand) -> None:
+    person = cast_one(local_x, hand, "angry_traveller")
+    run(local_x, hand, 140)
+    (first,) = rows(local_x, "SELECT min(id) FROM posts WHERE author_id = ?", person)[0]
+    assert rows(local_x, "SELECT count(*) FROM posts WHERE quoted_id = ?", first) == [(2,)]
+    assert rows(local_x, "SELECT count(*) FROM posts WHERE in_reply_to_id = ?", first) == [(3,)]
 
 
 def test_a_lost_parcel_takes_the_invitation_sends_a_photo_and_thanks(local_x: LocalX, hand: Hand) -> None:
@@ -289,7 +305,7 @@ def test_every_story_comes_to_an_end_whatever_the_brand_does(local_x: LocalX, ha
 
 @pytest.mark.parametrize("language", lines.LANGUAGES)
 def test_every_language_says_everything(language: str) -> None:
-    keys = {step.line for one in (*CHARACTERS, CHORUS) for step in one.steps.values() if step.line}
+    keys = {step.line for one in (*CHARACTERS, *OTHERS) for step in one.steps.values() if step.line}
     keys |= {one.chorus_line for one in CHARACTERS if one.chorus_line}
     assert set(lines.LANGUAGES[language].LINES) == keys
     assert len(lines.names(language)) == len(set(lines.names(language))) >= 10
@@ -303,13 +319,13 @@ def test_every_language_says_everything(language: str) -> None:
 
 
 def test_characters_lead_somewhere_they_have() -> None:
-    for one in (*CHARACTERS, CHORUS):
+    for one in (*CHARACTERS, *OTHERS):
         for step in one.steps.values():
             assert set(step.then.values()) <= set(one.steps)
             assert not step.picture or pictures.picture(step.picture)[:2] == b"\xff\xd8"
         reached = {"open"} | {name for step in one.steps.values() for name in step.then.values()}
         assert reached == set(one.steps)
-    assert {one.name for one in CHARACTERS} == set(BY_NAME)
+    assert {one.name for one in (*CHARACTERS, *OTHERS)} == set(BY_NAME)
 
 
 def test_the_stranger_refused_by_x_goes(local_x: LocalX, hand: Hand) -> None:
@@ -329,7 +345,7 @@ def test_ids_rise_with_time(local_x: LocalX, hand: Hand) -> None:
 
 
 def test_cues_and_deeds_are_all_used() -> None:
-    steps = [step for one in (*CHARACTERS, CHORUS) for step in one.steps.values()]
+    steps = [step for one in (*CHARACTERS, *OTHERS) for step in one.steps.values()]
     assert {cue for step in steps for cue in step.then} == set(Cue)
-    assert {step.deed for step in steps} | {Deed.NOTHING} == set(Deed)
+    assert {step.deed for step in steps} == set(Deed)
     assert character_of  # the public name that stories are read by
