@@ -111,8 +111,9 @@ def update(language: str) -> polib.POFile:
     for entry in list(catalogue):
         if (entry.msgctxt, entry.msgid) not in sources:
             catalogue.remove(entry)
+    known = {(entry.msgctxt, entry.msgid): entry for entry in catalogue}
     for (context, text), source in sources.items():
-        entry = catalogue.find(text, msgctxt=context or False) or _fresh(catalogue, context, text)
+        entry = known.get((context, text)) or _fresh(catalogue, context, text)
         entry.occurrences = [(place, "") for place in dict.fromkeys(source.places)]
         if source.plural:
             entry.msgid_plural = source.plural
