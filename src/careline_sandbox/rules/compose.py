@@ -7,15 +7,16 @@ duplicate.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from careline_sandbox.rules import entities, summon, weight
 from careline_sandbox.wire import errors
-from careline_sandbox.world import media, people, posts
+from careline_sandbox.world import edits, media, people, posts
 from careline_sandbox.world.posts import View
 
 DUPLICATE_WINDOW_MS = 86_400_000
@@ -32,6 +33,7 @@ class Draft:
     media_ids: tuple[int, ...] = ()
     deep_link: str | None = None
     reply_settings: str = "everyone"
+    replaces_id: int | None = None
 
 
 def publish(
@@ -50,6 +52,7 @@ def publish(
     not apply. Raises errors.Problem for what X refuses.
     """
     view = View(author["id"], at_ms)
+    draft, replaced = _as_edit(connection, draft, author_id=author["id"], at_ms=at_ms)
     self_serve = app is not None and app["tier"] == "self_serve"
     parent = _parent(connection, draft, view, self_serve=self_serve)
     quoted = _quoted(connection, draft, view, self_serve=self_serve)
@@ -76,7 +79,7 @@ def publish(
         entities=describe(connection, text, links=[*links, *extra]),
         body_start=len(prefix),
         body_end=body_end,
-        conversation_id=parent["conversation_id"] if parent else None,
+        conversation_id=_conversation(parent, replaced),
         in_reply_to_id=draft.in_reply_to_id,
         in_reply_to_user_id=parent["author_id"] if parent else None,
         quoted_id=draft.quoted_id,
@@ -85,7 +88,24 @@ def publish(
         app_id=app["id"] if app else None,
         visible_at_ms=visible_at_ms,
     )
+    if replaced is not None:
+        edits.record(connection, post_id=post_id, replaced_id=replaced["id"])
     return text
+
+
+def may_edit(connection: sqlite3.Connection, row: sqlite3.Row, *, person_id: int, now_ms: int) -> bool:
+    """Whether somebody may still change a post: their newest version, no answer to others, in time, not too often."""
+    first, *later = edits.versions(connection, row["id"])
+    original = posts.raw(connection, first)
+    return (
+        original is not None
+        and row["author_id"] == person_id
+        and row["deleted_at_ms"] is None
+        and row["in_reply_to_user_id"] in (None, person_id)
+        and row["id"] == (later or [first])[-1]
+        and len(later) < edits.MOST
+        and now_ms < original["created_at_ms"] + edits.WINDOW_MS
+    )
 
 
 def describe(connection: sqlite3.Connection, text: str, *, links: Sequence[entities.Link]) -> dict[str, Any]:
@@ -149,6 +169,30 @@ def _after_names(text: str, names: set[str] | None) -> int:
             break
         at = end
     return at + len(text[at:]) - len(text[at:].lstrip()) if at else 0
+
+
+def _as_edit(
+    connection: sqlite3.Connection, draft: Draft, *, author_id: int, at_ms: int
+) -> tuple[Draft, sqlite3.Row | None]:
+    """What an edit wants to post, and the version it replaces: only the words change, all else stays."""
+    if draft.replaces_id is None:
+        return draft, None
+    row = posts.raw(connection, draft.replaces_id)
+    if row is None or not may_edit(connection, row, person_id=author_id, now_ms=at_ms):
+        raise errors.forbidden(errors.NOT_EDITABLE)
+    kept = replace(
+        draft,
+        in_reply_to_id=row["in_reply_to_id"],
+        quoted_id=row["quoted_id"],
+        media_ids=tuple(json.loads(row["media_ids"])),
+        reply_settings=row["reply_settings"],
+    )
+    return kept, row
+
+
+def _conversation(parent: sqlite3.Row | None, replaced: sqlite3.Row | None) -> int | None:
+    row = parent if replaced is None else replaced
+    return None if row is None else int(row["conversation_id"])
 
 
 def _parent(connection: sqlite3.Connection, draft: Draft, view: View, *, self_serve: bool) -> sqlite3.Row | None:

@@ -7,8 +7,9 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from careline_sandbox.rules import compose
 from careline_sandbox.site import texts
-from careline_sandbox.world import dms, media, people, posts
+from careline_sandbox.world import dms, edits, media, people, posts
 from careline_sandbox.world.posts import Span, View
 
 TINTS = 8
@@ -32,6 +33,8 @@ class Shown:
     invitation: str
     replies: int
     mine: bool
+    editable: bool
+    versions: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ def shown(connection: sqlite3.Connection, row: sqlite3.Row, view: View, *, whole
         invitation=texts.private_invitation(row),
         replies=posts.reply_count(connection, row["id"]),
         mine=row["author_id"] == view.viewer_id,
+        editable=compose.may_edit(connection, row, person_id=view.viewer_id or 0, now_ms=view.now_ms),
+        versions=edits.versions(connection, row["id"]),
     )
 
 
@@ -131,8 +136,15 @@ def parents(connection: sqlite3.Connection, row: sqlite3.Row, view: View) -> lis
 
 def answers(connection: sqlite3.Connection, post_id: int, view: View) -> list[Shown]:
     """Direct answers to a post, in the order in which they were given."""
-    rows = posts.listed(connection, view, Span(limit=200), where="p.in_reply_to_id = ?", values=(post_id,))
+    rows = posts.answers_to(connection, post_id, view, limit=200)
     return [shown(connection, row, view) for row in rows[::-1]]
+
+
+def earlier(connection: sqlite3.Connection, post_id: int, view: View) -> list[Shown]:
+    """The versions of a post before this one, the latest first."""
+    ids = [version for version in edits.versions(connection, post_id) if version < post_id]
+    rows = [row for version in ids[::-1] if (row := posts.get(connection, version, view))]
+    return [_plain(connection, row) for row in rows]
 
 
 def talks(connection: sqlite3.Connection, me: int, now_ms: int) -> list[Talk]:
@@ -207,7 +219,7 @@ def _username(connection: sqlite3.Connection, person_id: int | None) -> str:
 def _plain(connection: sqlite3.Connection, row: sqlite3.Row) -> Shown:
     text = texts.pieces(row, start=row["body_start"], end=row["body_end"])
     by = _person(connection, row["author_id"])
-    return Shown(row, by, text, False, "", None, _pictures(connection, row), "", 0, False)
+    return Shown(row, by, text, False, "", None, _pictures(connection, row), "", 0, False, False, [row["id"]])
 
 
 def _pictures(connection: sqlite3.Connection, row: sqlite3.Row) -> list[Picture]:

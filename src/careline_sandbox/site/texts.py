@@ -24,6 +24,8 @@ _SENTENCES = {
     " other. You can still mention it in a post.",
     errors.DUPLICATE: "You already said exactly this today. Change a word and post again.",
     errors.NO_PARENT: "The post that you answer is gone or not visible to you.",
+    errors.NOT_EDITABLE: "This post can no longer be changed: an hour has passed, it was changed five times, or it is"
+    " an answer to somebody else. You can still delete it.",
     errors.TOO_LONG: "This is longer than 280 characters. Shorten it and post again.",
     "This operation is not permitted.": "You cannot write to yourself.",
     "The text of your Direct Message is over the max character limit.": "A message has at most 10,000 characters.",

@@ -97,6 +97,32 @@ async def publish(come: Visit) -> Response:
     return come.on_to(f"/{me['username']}/status/{post_id}")
 
 
+@visit("GET /i/edit/{post_id:int}")
+async def edit(come: Visit) -> Response:
+    """The page to change a post of mine on."""
+    with come.local_x.world.read() as connection:
+        found = _mine(come, connection)
+    if not found.editable:
+        raise errors.forbidden(errors.NOT_EDITABLE)
+    return come.show("edit.html", post=found, text=found.row["written"])
+
+
+@visit("POST /i/edit/{post_id:int}")
+async def change(come: Visit) -> Response:
+    """Post the new wording in place of the old, or say why not and keep what was written."""
+    new_id = come.local_x.ids.mint(come.now_ms)
+    with come.local_x.world.read() as connection:
+        found, me = _mine(come, connection), come.me(connection)
+    draft = compose.Draft(text=come.asked("text"), replaces_id=found.row["id"])
+    try:
+        with come.local_x.world.write() as tx:
+            compose.publish(tx, draft, author=me, app=None, post_id=new_id, at_ms=come.now_ms)
+    except errors.Problem as problem:
+        said = texts.sentence(problem)
+        return come.show("edit.html", status=422, error=said, post=found, text=draft.text)
+    return come.on_to(f"/{me['username']}/status/{new_id}")
+
+
 @visit("GET /i/delete/{post_id:int}")
 async def ask_delete(come: Visit) -> Response:
     """Ask before a post is taken away."""
@@ -140,6 +166,7 @@ def _one(come: Visit, post_id: int) -> Response:
             "post": reads.shown(connection, row, view, whole=True),
             "above": reads.parents(connection, row, view),
             "below": reads.answers(connection, post_id, view),
+            "earlier": reads.earlier(connection, post_id, view),
         }
     return come.show("post.html", **told)
 
@@ -162,6 +189,8 @@ ROUTES = [
     intent,
     publish,
     one_by_id,
+    edit,
+    change,
     ask_delete,
     delete,
     profile,

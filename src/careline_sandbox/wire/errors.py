@@ -17,6 +17,7 @@ NO_QUOTE = (
 )
 DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 NO_PARENT = "You attempted to reply to a Tweet that is deleted or not visible to you."
+NOT_EDITABLE = "You are not permitted to edit this Tweet."
 TOO_LONG = "Tweet needs to be a bit shorter."
 NOT_PERMITTED = "You are not permitted to perform this action."
 

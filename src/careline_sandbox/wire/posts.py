@@ -13,7 +13,7 @@ from careline_sandbox.wire.fields import Asked, names
 from careline_sandbox.wire.notes import shortened
 from careline_sandbox.wire.times import iso
 from careline_sandbox.wire.users import user_object
-from careline_sandbox.world import media, people, posts
+from careline_sandbox.world import edits, media, people, posts
 from careline_sandbox.world.posts import View
 
 EVERYTHING = Asked(
@@ -23,7 +23,6 @@ EVERYTHING = Asked(
     possibly_sensitive public_metrics referenced_tweets reply_settings
     """)
 )
-_EDITABLE_MS = 3_600_000
 
 
 def post_object(
@@ -43,7 +42,7 @@ def render(connection: sqlite3.Connection, row: Row, *, asked: Asked) -> dict[st
     shown: dict[str, Any] = {
         "id": str(row["id"]),
         "text": row["text"],
-        asked.spell("edit_history_tweet_ids"): [str(row["id"])],
+        asked.spell("edit_history_tweet_ids"): [str(key) for key in edits.versions(connection, row["id"])],
     }
     for name in sorted(asked.post_fields | asked.expanded_keys):
         found = _FIELDS[name](connection, row) if name in _FIELDS else None
@@ -116,10 +115,13 @@ def _metrics(connection: sqlite3.Connection, row: Row) -> dict[str, int]:
 
 
 def _edit_controls(connection: sqlite3.Connection, row: Row) -> dict[str, Any]:
+    first, *later = edits.versions(connection, row["id"])
+    original = posts.raw(connection, first)
+    since = row["created_at_ms"] if original is None else original["created_at_ms"]
     return {
-        "edits_remaining": 5,
-        "is_edit_eligible": row["in_reply_to_id"] is None,
-        "editable_until": iso(row["created_at_ms"] + _EDITABLE_MS),
+        "edits_remaining": edits.MOST - len(later),
+        "is_edit_eligible": row["in_reply_to_user_id"] in (None, row["author_id"]),
+        "editable_until": iso(since + edits.WINDOW_MS),
     }
 
 

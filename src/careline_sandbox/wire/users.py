@@ -63,7 +63,8 @@ def _plain(connection: sqlite3.Connection, person: sqlite3.Row) -> dict[str, Any
 def _metrics(connection: sqlite3.Connection, person_id: int, asked: Asked) -> dict[str, int]:
     followers, following, posted = connection.execute(
         "SELECT (SELECT count(*) FROM follows WHERE target_id = ?), (SELECT count(*) FROM follows WHERE"
-        " source_id = ?), (SELECT count(*) FROM posts WHERE author_id = ? AND deleted_at_ms IS NULL)",
+        " source_id = ?), (SELECT count(*) FROM posts WHERE author_id = ? AND deleted_at_ms IS NULL"
+        " AND id NOT IN (SELECT replaced_id FROM edits))",
         (person_id, person_id, person_id),
     ).fetchone()
     return {

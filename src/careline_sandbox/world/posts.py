@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from careline_sandbox.world import happenings
+from careline_sandbox.world import edits, happenings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ class View:
 _VISIBLE = """p.deleted_at_ms IS NULL AND p.visible_at_ms <= ? AND
   (a.protected = 0 OR a.id = ? OR
    EXISTS (SELECT 1 FROM follows WHERE source_id = ? AND target_id = a.id))"""
+
+_ANSWERS = "in_reply_to_id IN (SELECT value FROM json_each(?))"
+# A fault may keep an edit back for a while: until it shows, the version before it does.
+_NEWEST = """NOT EXISTS (SELECT 1 FROM edits e JOIN posts n ON n.id = e.post_id
+  WHERE e.replaced_id = p.id AND n.visible_at_ms <= ?)"""
 
 
 def add(
@@ -86,12 +91,13 @@ def add(
 
 
 def delete(connection: sqlite3.Connection, post_id: int, *, at_ms: int) -> None:
-    """Take a post away. Whether the caller may is the caller's business."""
-    row = raw(connection, post_id)
-    if row is None or row["deleted_at_ms"] is not None:
-        return
-    connection.execute("UPDATE posts SET deleted_at_ms = ? WHERE id = ?", (at_ms, post_id))
-    happenings.append(connection, "post.delete", at_ms=at_ms, actor_id=row["author_id"], subject_id=post_id)
+    """Take a post away, in all its versions. Whether the caller may is the caller's business."""
+    for version in edits.versions(connection, post_id):
+        row = raw(connection, version)
+        if row is None or row["deleted_at_ms"] is not None:
+            continue
+        connection.execute("UPDATE posts SET deleted_at_ms = ? WHERE id = ?", (at_ms, version))
+        happenings.append(connection, "post.delete", at_ms=at_ms, actor_id=row["author_id"], subject_id=version)
 
 
 def raw(connection: sqlite3.Connection, post_id: int) -> sqlite3.Row | None:
@@ -151,13 +157,16 @@ class Span:
 def listed(
     connection: sqlite3.Connection, view: View, span: Span, *, where: str, values: Sequence[Any] = ()
 ) -> list[sqlite3.Row]:
-    """Posts that this viewer sees and that ``where`` (over ``p``, ``a``) keeps, newest first."""
+    """Posts that this viewer sees and that ``where`` (over ``p``, ``a``) keeps, newest first.
+
+    Of an edited post only the newest version is listed.
+    """
     order = "ASC" if span.upwards else "DESC"
     rows = connection.execute(
         f"SELECT p.* FROM posts p JOIN people a ON a.id = p.author_id WHERE ({where})"
         " AND p.id > ? AND p.id < ? AND p.created_at_ms >= ? AND p.created_at_ms < ?"
-        f" AND {_VISIBLE} ORDER BY p.id {order} LIMIT ?",
-        (*values, span.after, span.before, span.from_ms, span.to_ms, *_eyes(view), span.limit),
+        f" AND {_VISIBLE} AND {_NEWEST} ORDER BY p.id {order} LIMIT ?",
+        (*values, span.after, span.before, span.from_ms, span.to_ms, *_eyes(view), view.now_ms, span.limit),
     ).fetchall()
     return rows[::-1] if span.upwards else rows
 
@@ -182,10 +191,18 @@ def by_author(
     return listed(connection, view, span, where=f"p.author_id = ? AND p.id > ?{kept}", values=(person_id, floor))
 
 
+def answers_to(connection: sqlite3.Connection, post_id: int, view: View, *, limit: int) -> list[sqlite3.Row]:
+    """Direct answers to a post, to whichever version of it, newest first."""
+    value = json.dumps(edits.versions(connection, post_id))
+    return listed(connection, view, Span(limit=limit), where=_ANSWERS, values=(value,))
+
+
 def reply_count(connection: sqlite3.Connection, post_id: int) -> int:
-    """How many direct replies to a post stand."""
+    """How many direct replies to a post stand, to whichever version of it."""
     row = connection.execute(
-        "SELECT count(*) FROM posts WHERE in_reply_to_id = ? AND deleted_at_ms IS NULL", (post_id,)
+        f"SELECT count(*) FROM posts WHERE {_ANSWERS} AND deleted_at_ms IS NULL"
+        " AND id NOT IN (SELECT replaced_id FROM edits)",
+        (json.dumps(edits.versions(connection, post_id)),),
     ).fetchone()
     return int(row[0])
 

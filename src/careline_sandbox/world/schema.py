@@ -179,13 +179,24 @@ CREATE TABLE authorizations (
 ) STRICT, WITHOUT ROWID;
 """
 
-# Each step is applied once, in this order; a file's version is the number of steps that it has seen.
+# Versions of posts. A post that another one replaces leaves the lists.
+_EDITS = """
+CREATE TABLE edits (
+  post_id INTEGER PRIMARY KEY,
+  first_id INTEGER NOT NULL,
+  replaced_id INTEGER NOT NULL UNIQUE
+) STRICT;
+CREATE INDEX edits_of ON edits (first_id, post_id);
+"""
+
 # What the brand did while somebody of the cast was typing is not lost on them.
 _ATTENTION = """
 ALTER TABLE stories ADD COLUMN seen_ms INTEGER NOT NULL DEFAULT 0;
 UPDATE stories SET seen_ms = since_ms;
 """
-_STEPS = (_TABLES, _SITE, _CAST, _OAUTH, _ATTENTION)
+
+# Each step is applied once, in this order; a file's version is the number of steps that it has seen.
+_STEPS = (_TABLES, _SITE, _CAST, _OAUTH, _ATTENTION, _EDITS)
 VERSION = len(_STEPS)
 
 

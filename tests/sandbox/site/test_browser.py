@@ -117,6 +117,7 @@ def test_two_browsers_bring_each_other_up_to_date(x: Served, visit: Open) -> Non
 def test_every_page_is_accessible_and_fits_a_phone(x: Served, visit: Open, scheme: Literal["light", "dark"]) -> None:
     brand, jana = x.person("brand", verified_type="business"), x.person("jana")
     post = jana.says(f"@{brand.username} where is it")
+    plain = jana.says("a remark of mine")
     link = f"https://x.com/messages/compose?recipient_id={brand.id}"
     brand.answers(post["id"], "Let us see", direct_message_deep_link=link)
     assert brand.writes_to(jana, "Here we are").status_code == 201
@@ -125,7 +126,13 @@ def test_every_page_is_accessible_and_fits_a_phone(x: Served, visit: Open, schem
     for path in (
         *("/i/people", "/home", f"/{brand.username}", f"/i/status/{post['id']}", "/notifications", "/compose/post"),
         *("/messages", f"/messages/{pair}", f"/messages/compose?recipient_id={brand.id}", "/messages/compose"),
-        *("/settings", f"/i/block/{brand.username}", f"/i/delete/{post['id']}", "/nobody_at_all"),
+        *(
+            "/settings",
+            f"/i/block/{brand.username}",
+            f"/i/edit/{plain['id']}",
+            f"/i/delete/{post['id']}",
+            "/nobody_at_all",
+        ),
     ):
         page.goto(path)
         found = Axe().run(page, options=STANDARDS)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from urllib.parse import quote
 
 import httpx
@@ -15,18 +14,6 @@ from PIL import Image
 from sandbox.served import Served
 
 Browser = Callable[..., httpx.Client]
-
-
-@pytest.fixture
-def browse(x: Served) -> Iterator[Browser]:
-    """A browser without scripts, which acts as this person from the start if one is given."""
-    with ExitStack() as stack:
-
-        def start(person_id: str = "") -> httpx.Client:
-            cookies = {"local_x_person": person_id} if person_id else {}
-            return stack.enter_context(httpx.Client(base_url=x.url, cookies=cookies, follow_redirects=True, timeout=10))
-
-        yield start
 
 
 def picture(kind: str = "PNG") -> bytes:
