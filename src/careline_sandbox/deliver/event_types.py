@@ -1,7 +1,7 @@
 """The activity event types that X knows, and what a subscriber must hold for each (x-platform 4.4).
 
 The list is X's OpenAPI description of August 2026, plus ``oauth.revoke`` from its prose. Subscribing to any of
-them works; the local X itself makes those of posts, messages and blocks happen.
+them works; the local X itself makes those of posts, messages, typing and blocks happen.
 """
 
 from __future__ import annotations

@@ -152,6 +152,12 @@ def _of_reading(connection: sqlite3.Connection, happening: Happening) -> Iterato
         yield "dm.read", happening.other_id
 
 
+def _of_typing(connection: sqlite3.Connection, happening: Happening) -> Iterator[Topic]:
+    # Like reading, it is told to the one it is about.
+    if happening.other_id is not None:
+        yield "dm.indicate_typing", happening.other_id
+
+
 def _of_block(connection: sqlite3.Connection, happening: Happening) -> Iterator[Topic]:
     yield ("block.block" if happening.kind == "block" else "block.unblock"), happening.actor_id
 
@@ -166,6 +172,7 @@ _TOPICS: dict[str, Callable[[sqlite3.Connection, Happening], Iterator[Topic]]] =
     "post.delete": _of_deletion,
     "dm.create": _of_message,
     "dm.read": _of_reading,
+    "dm.typing": _of_typing,
     "block": _of_block,
     "unblock": _of_block,
 }
@@ -229,6 +236,17 @@ def _reading(users: Users, happening: Happening) -> Parts:
     return {"direct_message_mark_read_events": [read], "users": shown}, None
 
 
+def _typing(users: Users, happening: Happening) -> Parts:
+    typist, recipient = happening.actor_id, happening.subject_id
+    typed = {
+        "created_timestamp": str(happening.at_ms),
+        "sender_id": str(typist),
+        "target": {"recipient_id": str(recipient)},
+    }
+    shown = {str(person): {"data": users.shown(person)} for person in (typist, recipient)}
+    return {"direct_message_indicate_typing_events": [typed], "users": shown}, None
+
+
 def _block(users: Users, happening: Happening) -> Parts:
     pair = {"source": happening.actor_id, "target": happening.subject_id}
     return {side: {"data": users.shown(person)} for side, person in pair.items()}, None
@@ -243,6 +261,7 @@ _CONTENTS: dict[str, Callable[[Users, Happening], Parts]] = {
     "dm.sent": _message,
     "dm.received": _message,
     "dm.read": _reading,
+    "dm.indicate_typing": _typing,
     "block.block": _block,
     "block.unblock": _block,
 }

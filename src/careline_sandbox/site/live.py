@@ -57,6 +57,8 @@ async def _lines(local_x: LocalX, me: int, seq: int) -> AsyncIterator[str]:
 
 
 def _concerns(happening: Happening, me: int) -> bool:
+    if happening.kind == "dm.typing":
+        return happening.other_id == me  # the typist's own page has nothing to show
     return happening.kind.startswith("post.") or me in (happening.actor_id, happening.subject_id, happening.other_id)
 
 

@@ -11,7 +11,10 @@ from careline_sandbox.rules import permission, private
 from careline_sandbox.site import pictures, reads, texts
 from careline_sandbox.site.visit import HEADERS, NotHere, Visit, visit
 from careline_sandbox.wire import errors
-from careline_sandbox.world import dms, media, people, posts
+from careline_sandbox.world import dms, happenings, media, people, posts
+
+_TYPING_PAUSE_MS = 3_000
+_TYPING_LASTS_MS = 6_000
 
 
 @visit("GET /messages")
@@ -44,6 +47,20 @@ async def send(come: Visit) -> Response:
     except errors.Problem as problem:
         return _compose(come, status=422, error=texts.sentence(problem))
     return come.on_to(f"/messages/{pair}#end")
+
+
+@visit("POST /messages/{pair:pair}/typing")
+async def typing(come: Visit) -> Response:
+    """Tell the other that I am writing, not more often than they need to know."""
+    with come.local_x.world.write() as tx:
+        me = come.me(tx)["id"]
+        other = _other(tx, come.request.path_params["pair"], me)
+        pair = {"typist_id": me, "reader_id": other["id"]}
+        told = happenings.last_typed(tx, since_ms=come.now_ms - _TYPING_PAUSE_MS, **pair)
+        if told is None and permission.may_write(tx, sender_id=me, recipient=other):
+            about = {"actor_id": me, "subject_id": other["id"], "other_id": other["id"]}
+            happenings.append(tx, "dm.typing", at_ms=come.now_ms, **about)
+    return Response(status_code=204)
 
 
 @visit("POST /messages/{dm_id:int}/delete")
@@ -120,8 +137,16 @@ def _conversation(come: Visit) -> Response:
             "messages": reads.messages(tx, me["id"], pair, come.now_ms),
             "seen": reads.read_up_to(tx, reader_id=other["id"], sender_id=me["id"]),
             "may": permission.may_write(tx, sender_id=me["id"], recipient=other),
+            "typing_ms": _typing_ms(come, tx, typist_id=other["id"], reader_id=me["id"]),
         }
     return come.show("conversation.html", other=other, pair=pair, **told)
+
+
+def _typing_ms(come: Visit, connection: sqlite3.Connection, *, typist_id: int, reader_id: int) -> int:
+    """For how much longer somebody counts as typing; 0 if they do not."""
+    since = come.now_ms - _TYPING_LASTS_MS
+    at_ms = happenings.last_typed(connection, typist_id=typist_id, reader_id=reader_id, since_ms=since)
+    return 0 if at_ms is None else at_ms - since
 
 
 def _other(connection: sqlite3.Connection, pair: str, me: int) -> sqlite3.Row:
@@ -138,4 +163,4 @@ def _read(come: Visit, tx: sqlite3.Connection, pair: str, *, me: int, other: int
         dms.mark_read(tx, dm_id=newest, reader_id=me, at_ms=come.now_ms)
 
 
-ROUTES = [listed, compose, send, conversation, delete, picture]
+ROUTES = [listed, compose, send, conversation, typing, delete, picture]

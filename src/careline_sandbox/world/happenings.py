@@ -10,14 +10,15 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["post.create", "post.delete", "dm.create", "dm.delete", "dm.read", "block", "unblock"]
+Kind = Literal["post.create", "post.delete", "dm.create", "dm.delete", "dm.read", "dm.typing", "block", "unblock"]
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
     """One change. ``actor_id`` did it to ``subject_id`` (a post, a DM or a person).
 
-    ``other_id`` is the other person where there is one (a DM's recipient, a deleted post's none).
+    ``other_id`` is the other person where there is one (a DM's recipient, a deleted post's none); of typing,
+    which is about no message yet, the recipient is both.
     ``visible_at_ms`` may lie ahead of ``at_ms``: until then nobody may be told.
     """
 
@@ -45,6 +46,16 @@ def append(
         "INSERT INTO happenings (at_ms, visible_at_ms, kind, actor_id, subject_id, other_id) VALUES (?, ?, ?, ?, ?, ?)",
         (at_ms, at_ms if visible_at_ms is None else visible_at_ms, kind, actor_id, subject_id, other_id),
     )
+
+
+def last_typed(connection: sqlite3.Connection, *, typist_id: int, reader_id: int, since_ms: int) -> int | None:
+    """When somebody last typed to another after ``since_ms``, unless a message has come of it."""
+    row = connection.execute(
+        "SELECT kind, at_ms FROM happenings WHERE at_ms >= ? AND kind IN ('dm.typing', 'dm.create')"
+        " AND actor_id = ? AND other_id = ? ORDER BY seq DESC LIMIT 1",
+        (since_ms, typist_id, reader_id),
+    ).fetchone()
+    return int(row["at_ms"]) if row and row["kind"] == "dm.typing" else None
 
 
 def after(connection: sqlite3.Connection, seq: int, limit: int = 200) -> list[Happening]:

@@ -113,6 +113,17 @@ def test_two_browsers_bring_each_other_up_to_date(x: Served, visit: Open) -> Non
     expect(mine.get_by_text("Seen")).to_be_visible()
 
 
+def test_typing_is_seen_by_the_other_and_goes_by_itself(x: Served, visit: Open) -> None:
+    one, other = x.person("one"), x.person("other")
+    mine, theirs = visit(one.id), visit(other.id)
+    pair = "-".join(sorted((one.id, other.id), key=int))
+    for page in (mine, theirs):
+        page.goto(f"/messages/{pair}")
+    mine.get_by_label("Your private message").press_sequentially("Hi")
+    expect(theirs.get_by_role("status").get_by_text("is typing")).to_be_visible()
+    expect(theirs.get_by_text("is typing")).to_have_count(0, timeout=15_000)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_and_fits_a_phone(x: Served, visit: Open, scheme: Literal["light", "dark"]) -> None:
     brand, jana = x.person("brand", verified_type="business"), x.person("jana")

@@ -1,33 +1,6 @@
-// Pages work without this. It fetches what changed when the server says so, and counts what is being written.
+// Pages work without this. It fetches what changed when the server says so.
 
-const pattern = /https?:\/\/\S+/g;
-const wide = /[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]/gu;
-
-function weigh(text, limit) {
-  if (limit !== 280) return [...text].length;
-  const plain = text.normalize("NFC").replace(pattern, "x".repeat(23));
-  return [...plain].length + (plain.match(wide) ?? []).length;
-}
-
-function count(area) {
-  const limit = Number(area.dataset.limit);
-  const left = limit - weigh(area.value, limit);
-  const output = area.form.querySelector("output.left");
-  output.value = left <= limit / 4 ? String(left) : "";
-  output.classList.toggle("over", left < 0);
-}
-
-for (const area of document.querySelectorAll("textarea[data-limit]")) {
-  area.addEventListener("input", () => count(area));
-  count(area);
-}
-
-for (const input of document.querySelectorAll(".attach input")) {
-  input.addEventListener("change", () => {
-    const names = [...input.files].map((file) => file.name).join(", ");
-    if (names) input.closest(".attach").querySelector("span").textContent = names;
-  });
-}
+import "./writing.js";
 
 function atEnd() {
   return window.innerHeight + window.scrollY >= document.body.scrollHeight - 160;
@@ -44,6 +17,13 @@ function exchange(old, fresh) {
   old.replaceChildren(...fresh.childNodes);
   if (inside) old.querySelector(inside)?.focus({ preventScroll: true });
 }
+
+// Whoever types stops being shown as typing by themselves: nobody tells when they give up.
+function endTyping() {
+  const shown = document.querySelector("[data-lasts]");
+  if (shown) setTimeout(() => shown.remove(), Number(shown.dataset.lasts));
+}
+endTyping();
 
 let wanted = false;
 let running = false;
@@ -63,6 +43,7 @@ async function refresh() {
         const fresh = page.getElementById(old.id);
         if (fresh && fresh.innerHTML !== old.innerHTML) exchange(old, fresh);
       }
+      endTyping();
       if (stay) window.scrollTo(0, document.body.scrollHeight);
     }
   } finally {
