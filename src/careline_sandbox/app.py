@@ -27,10 +27,12 @@ from careline_sandbox.http import (
     delivery_control,
     dms,
     media,
+    media_old,
     oauth,
     oauth1,
     operator,
     posts,
+    public_media,
     replay_control,
     users,
     webhooks,
@@ -46,7 +48,7 @@ def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = 
     ``seed`` makes faults and event ids repeatable; ``beyond_loopback`` lets webhooks be on other machines.
     Deliveries run within the application's lifespan.
     """
-    modules = (posts, dms, users, media, oauth, oauth1)
+    modules = (posts, dms, users, media, media_old, public_media, oauth, oauth1)
     book = faults.FaultBook(seed=seed)
     local_x = assemble(world, clock)
     office = delivery.open_office(world, clock, book=book, seed=seed, beyond_loopback=beyond_loopback)

@@ -10,6 +10,7 @@ import base64
 import fnmatch
 import io
 import os
+import time
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,7 @@ from careline_sandbox.clock import Clock
 from careline_sandbox.world import World
 from sandbox.described import Description, Exchange
 from sandbox.desk import CARE, desk_in
+from sandbox.films import film
 from sandbox.listening import listening
 from sandbox.receiver import receiving
 
@@ -163,6 +165,37 @@ def about_messages(brand, customer):
     brand.post(f"/2/dm_conversations/with/{customer.id}/messages", {})
 
 
+def about_media(brand, customer):
+    """A video in pieces from first to last, its look-ups, and what goes wrong on the way."""
+    content, pieces = film(), "/2/media/upload"
+    begin = {"media_category": "tweet_video", "media_type": "video/mp4", "total_bytes": len(content), "shared": False}
+    media_id = brand.post(f"{pieces}/initialize", {**begin, "additional_owners": [customer.id]}).json()["data"]["id"]
+    brand.client.post(f"{pieces}/{media_id}/finalize")
+    brand.post(f"{pieces}/{media_id}/append", {"media": base64.b64encode(content).decode(), "segment_index": 0})
+    brand.client.post(f"{pieces}/{media_id}/append", files={"media": ("a", content)}, data={"segment_index": "0"})
+    brand.client.post(f"{pieces}/{media_id}/finalize")
+    brand.get(pieces, media_id=media_id, command="STATUS")
+    brand.post("/2/media/metadata", {"id": media_id, "metadata": {"alt_text": {"text": "A parcel"}}})
+    brand.get(pieces, media_id="77")
+    broken = brand.post(f"{pieces}/initialize", {"media_category": "dm_video"}).json()["data"]["id"]
+    brand.post(f"{pieces}/{broken}/append", {"media": base64.b64encode(b"no film").decode(), "segment_index": 0})
+    brand.client.post(f"{pieces}/{broken}/finalize")
+    everything = {"media.fields": "alt_text,duration_ms,height,preview_image_url,type,url,variants,width"}
+    brand.get(f"/2/media/7_{media_id}", **everything)
+    brand.get("/2/media", media_keys=f"7_{media_id},3_77", **everything)
+    while not all(_is_done(brand.get(pieces, media_id=told)) for told in (media_id, broken)):
+        pass
+    made = brand.says("look", media={"media_ids": [media_id]})
+    brand.get(f"/2/tweets/{made['id']}", **{**POST_FIELDS, **everything})
+
+
+def _is_done(answer):
+    """Whether X is through with an upload; waits as long as it says before it is asked again."""
+    told = answer.json()["data"]["processing_info"]
+    time.sleep(told.get("check_after_secs", 0))
+    return told["state"] in ("succeeded", "failed")
+
+
 def about_activity(desk):
     assert desk.cares().webhook_id
     desk.bearer.get("/2/webhooks", params={"webhook_config.fields": "id,url"})
@@ -226,6 +259,7 @@ def exchanges(x):
         about_posts(desk.brand, customer)
         about_people(desk.brand, customer)
         about_messages(desk.brand, customer)
+        about_media(desk.brand, customer)
         lines = events_of_a_stream(x, desk, customer)
         about_tokens(x, desk, recorder)
         assert set(CARE) >= {event["event_type"] for event in desk.told()}

@@ -26,7 +26,7 @@ from careline_sandbox.wire.users import user_object
 from careline_sandbox.world import media, people, posts
 from careline_sandbox.world.happenings import Happening
 
-_MEDIA = Asked(media_fields=names("url width height"))
+_MEDIA = Asked(media_fields=names("alt_text duration_ms height preview_image_url url variants width"))
 Topic = tuple[str, int]  # an event type and the person it is about
 
 

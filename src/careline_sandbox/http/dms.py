@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from careline_sandbox.http import paging
+from careline_sandbox.http import files, paging
 from careline_sandbox.http.auth import USER
 from careline_sandbox.http.calls import Call, answer, check_keys, endpoint, read_body, read_id
 from careline_sandbox.rules import private
@@ -184,16 +184,18 @@ def _event_types(params: Mapping[str, str]) -> list[str]:
 
 def _bytes(call: Call, *, media_type: str | None) -> Response:
     dm_id, media_id = call.path_id("dm_id"), call.path_id("media_id")
-    resource = call.request.path_params["resource_id"].partition(".")[0]
+    resource, _, ending = call.request.path_params["resource_id"].partition(".")
     with call.local_x.world.read() as connection:
         row = dms.seen_by(connection, dm_id, call.person_id, now_ms=call.now_ms)
         upload = media.get(connection, media_id)
-        found = media.content(connection, media_id)
-    if row is None or upload is None or found is None:
+        still = media.poster(connection, media_id)
+    if row is None or upload is None:
         raise errors.Problem(404, None)
     if row["media_id"] != media_id or upload["resource_id"] != resource:
         raise errors.Problem(404, None)
-    return Response(found[1], media_type=media_type or found[0])
+    if still is not None and ending == "jpg":
+        return Response(still, media_type=media_type or "image/jpeg")
+    return files.whole_or_part(call.request, media_id, media_type=media_type)
 
 
 ROUTES: list[Route] = [

@@ -35,6 +35,7 @@ _SEND_DM = (Window("user", 15), Window("user", 1440, DAY), Window("app", 1440, D
 _READ_DM = (Window("user", 15),)
 _USERS = _lookup(app=300, user=900)
 _SUBSCRIPTIONS = (Window("app_only", 500), Window("user", 500))
+_PIECES = (Window("user", 1_875), Window("app", 180_000, DAY))
 TABLE: Mapping[str, tuple[Window, ...]] = {
     "POST /2/tweets": (Window("user", 100), Window("app", 10_000, DAY)),
     "DELETE /2/tweets/{id}": (Window("user", 50),),
@@ -60,6 +61,11 @@ TABLE: Mapping[str, tuple[Window, ...]] = {
         Window("app", 4_000, DAY),
     ),
     "POST /2/media/upload": (Window("user", 500), Window("app", 50_000, DAY)),
+    "POST /2/media/upload/initialize": _PIECES,
+    "POST /2/media/upload/{id}/append": _PIECES,
+    "POST /2/media/upload/{id}/finalize": _PIECES,
+    "GET /2/media/upload": (Window("user", 1_000), Window("app", 100_000, DAY)),
+    "POST /2/media/metadata": (Window("user", 500),),
     "POST /2/webhooks": _lookup(app=450, user=450),
     "GET /2/webhooks": _lookup(app=450, user=450),
     "PUT /2/webhooks/{webhook_id}": _lookup(app=450, user=450),

@@ -225,10 +225,10 @@ def _check_media(connection: sqlite3.Connection, draft: Draft, *, author_id: int
     for media_id in draft.media_ids:
         row = media.get(connection, media_id)
         usable = media.usable_by(connection, media_id, author_id, now_ms=at_ms)
-        if row is None or not usable or not row["category"].startswith("tweet_"):
+        if row is None or not usable or row["category"].startswith("dm_"):
             raise errors.bad_request("Your media IDs are invalid.")
         rows.append(row)
-    if len(rows) > 4 or (len(rows) > 1 and any(row["category"] == "tweet_gif" for row in rows)):
+    if len(rows) > 4 or (len(rows) > 1 and any(media.kind_of(row["category"]) != "photo" for row in rows)):
         raise errors.bad_request("Your media IDs are invalid.")
     return rows
 
@@ -286,7 +286,8 @@ def _hang_on(
         by = people.get(connection, quoted["author_id"])
         page = f"https://x.com/{by['username'] if by else 'i'}/status/{quoted['id']}"
         targets.append((page, entities.display(page), None))
-    page = f"https://x.com/{author['username']}/status/{post_id}/photo/1"
+    moves = any(media.kind_of(row["category"]) == "video" for row in shown)
+    page = f"https://x.com/{author['username']}/status/{post_id}/{'video' if moves else 'photo'}/1"
     seed = entities.short_url(f"{post_id}/media")
     targets += [(page, f"pic.x.com/{seed[-10:]}", row["media_key"]) for row in shown]
     links: list[entities.Link] = []

@@ -122,10 +122,14 @@ def _old_entities(row: Row) -> dict[str, Any]:
 
 
 def _old_media(connection: sqlite3.Connection, upload: sqlite3.Row, row: Row) -> dict[str, Any]:
+    kind = media.kind_of(upload["category"])
     url = wire_media.private_url(connection, upload, dm_id=row["id"])
     links = [link for link in json.loads(row["entities"]).get("urls", ()) if link.get("media_key")]
     short = links[0] if links else {"url": "", "start": 0, "end": 0, "display_url": "", "expanded_url": ""}
     size = {"w": upload["width"], "h": upload["height"], "resize": "fit"}
+    still = {} if kind == "photo" else {"video_info": _video_info(connection, upload, url)}
+    url = url if kind == "photo" else wire_media.still_url(connection, upload, dm_id=row["id"])
+    described = {"ext_alt_text": upload["alt_text"]} if upload["alt_text"] else {}
     return {
         "id": upload["id"],
         "id_str": str(upload["id"]),
@@ -135,6 +139,16 @@ def _old_media(connection: sqlite3.Connection, upload: sqlite3.Row, row: Row) ->
         "url": short["url"],
         "display_url": short["display_url"],
         "expanded_url": short["expanded_url"],
-        "type": "animated_gif" if upload["category"].endswith("gif") else "photo",
+        "type": kind,
         "sizes": {"large": size, "medium": size, "small": size, "thumb": {"w": 150, "h": 150, "resize": "crop"}},
+        **described,
+        **still,
     }
+
+
+def _video_info(connection: sqlite3.Connection, upload: sqlite3.Row, url: str) -> dict[str, Any]:
+    """How the old shape tells of what moves: its shape, its length and its files."""
+    bits = wire_media.bit_rate(connection, upload)
+    length = {"duration_millis": upload["duration_ms"]} if upload["duration_ms"] else {}
+    variant = {"bitrate": bits, "content_type": upload["content_type"], "url": url}
+    return {"aspect_ratio": [upload["width"], upload["height"]], **length, "variants": [variant]}

@@ -195,8 +195,29 @@ ALTER TABLE stories ADD COLUMN seen_ms INTEGER NOT NULL DEFAULT 0;
 UPDATE stories SET seen_ms = since_ms;
 """
 
+# Uploads in pieces, and what moves: a video's bytes stay the pieces that they came in, so none is ever held whole.
+_MEDIA = """
+ALTER TABLE media ADD COLUMN alt_text TEXT NOT NULL DEFAULT '';
+ALTER TABLE media ADD COLUMN duration_ms INTEGER;
+ALTER TABLE media ADD COLUMN finished_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE media ADD COLUMN ready_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE media ADD COLUMN failure TEXT NOT NULL DEFAULT '';
+CREATE TABLE media_posters (media_id INTEGER PRIMARY KEY, content BLOB NOT NULL) STRICT;
+CREATE TABLE uploads (
+  id INTEGER PRIMARY KEY,
+  owner_id INTEGER NOT NULL,
+  category TEXT NOT NULL,
+  total_bytes INTEGER,
+  additional_owners TEXT NOT NULL,
+  expires_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE media_parts (
+  media_id INTEGER NOT NULL, segment INTEGER NOT NULL, content BLOB NOT NULL, UNIQUE (media_id, segment)
+) STRICT;
+"""
+
 # Each step is applied once, in this order; a file's version is the number of steps that it has seen.
-_STEPS = (_TABLES, _SITE, _CAST, _OAUTH, _ATTENTION, _EDITS)
+_STEPS = (_TABLES, _SITE, _CAST, _OAUTH, _ATTENTION, _EDITS, _MEDIA)
 VERSION = len(_STEPS)
 
 
@@ -224,7 +245,7 @@ def last_seq(connection: sqlite3.Connection) -> int:
 
 def id_state(connection: sqlite3.Connection) -> tuple[int, int]:
     """(largest id in use, number of posts and DMs): what a new minter of ids has to start from."""
-    tables = ("people", "apps", "posts", "dms", "media")
+    tables = ("people", "apps", "posts", "dms", "media", "uploads")
     largest = max(
         int(connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]) for table in tables
     )
