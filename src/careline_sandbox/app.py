@@ -6,6 +6,7 @@ everything else, so that they strike before authentication and take no rate wind
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from careline_sandbox import faults
 from careline_sandbox.cast import running
 from careline_sandbox.clock import Clock
 from careline_sandbox.deliver import office as delivery
+from careline_sandbox.deliver import validation
 from careline_sandbox.http import (
     activity,
     cast_control,
@@ -56,8 +58,10 @@ def build(world: World, clock: Clock, *, seed: int = 0, beyond_loopback: bool = 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await delivery.start(office)
+        checking = asyncio.create_task(validation.keep_checking(office))
         async with running.on_stage(local_x):
             yield
+        checking.cancel()
         await delivery.stop(office)
 
     app = Starlette(

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import ssl
+from collections.abc import Iterator
+from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,6 +19,8 @@ from careline_sandbox.deliver.signature import answers, challenge_token
 
 TIMEOUT_S = 10.0
 _LONGEST_URL = 200
+#: ``wrong`` will not mend itself: an answer that is none, a redirect, a bad certificate; ``trouble`` may.
+Outcome = Literal["passed", "wrong", "trouble"]
 
 
 def url_fault(url: str) -> str | None:
@@ -39,21 +44,41 @@ def url_fault(url: str) -> str | None:
 
 
 async def passes(url: str, consumer_secret: str, *, beyond_loopback: bool = False) -> bool:
-    """Whether the address answers a fresh challenge rightly within ten seconds, without a redirect.
+    """Whether the address answers a fresh challenge rightly within ten seconds, without a redirect."""
+    return await put_to(url, consumer_secret, beyond_loopback=beyond_loopback) == "passed"
 
-    False, without any traffic, for an address beyond this machine unless ``beyond_loopback``.
+
+async def put_to(url: str, consumer_secret: str, *, beyond_loopback: bool = False) -> Outcome:
+    """What becomes of a fresh challenge.
+
+    ``wrong``, without any traffic, for an address beyond this machine unless ``beyond_loopback``.
     """
     if not (beyond_loopback or is_loopback(urlsplit(url).hostname or "")):
-        return False
+        return "wrong"
     token = challenge_token()
     try:
         async with asyncio.timeout(TIMEOUT_S), httpx.AsyncClient(trust_env=False) as client:
             asked = httpx.URL(url).copy_merge_params({"crc_token": token})
             response = await client.get(asked, timeout=TIMEOUT_S)
-            answer = response.json() if response.status_code == 200 else None
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        return "wrong" if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)) else "trouble"
+    if response.status_code >= 400:
+        return "trouble"
+    return "passed" if _is_right(response, token, consumer_secret) else "wrong"
+
+
+def _is_right(response: httpx.Response, token: str, consumer_secret: str) -> bool:
+    try:
+        answer = response.json() if response.status_code == 200 else None
+    except ValueError:
         return False
     return isinstance(answer, dict) and answers(consumer_secret, token, answer.get("response_token"))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def is_loopback(host: str) -> bool:

@@ -97,6 +97,9 @@ async def _lane(outbox: Outbox) -> None:
     try:
         while True:
             letter = await outbox.waiting.get()
+            if not outbox.open:  # it failed a challenge while this waited
+                outbox.dropped += 1
+                continue
             outbox.under_way += 1
             try:
                 sent = await _send(line, letter, outbox.consumer_secret)

@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS subscriptions (
   created_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS webhook_checks (
+  webhook_id INTEGER PRIMARY KEY, passed_at_ms INTEGER NOT NULL, failing_since_ms INTEGER
+) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS subscriptions_once ON subscriptions
   (app_id, event_type, coalesce(user_id, 0), coalesce(direction, ''), coalesce(keyword, ''));
 """
@@ -68,7 +71,7 @@ class Subscription:
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Create the two tables where they are missing."""
+    """Create the tables where they are missing."""
     connection.executescript(_TABLES)
 
 
@@ -76,6 +79,7 @@ def add_webhook(connection: sqlite3.Connection, *, webhook_id: int, app_id: int,
     """Keep an address that has just passed its challenge."""
     row = (webhook_id, app_id, url, 1, at_ms)
     connection.execute("INSERT INTO webhooks VALUES (?, ?, ?, ?, ?)", row)
+    note_pass(connection, webhook_id, at_ms=at_ms)
     return Webhook(webhook_id, app_id, url, True, at_ms)
 
 
@@ -90,9 +94,29 @@ def set_valid(connection: sqlite3.Connection, webhook_id: int, *, valid: bool) -
     connection.execute("UPDATE webhooks SET valid = ? WHERE id = ?", (int(valid), webhook_id))
 
 
+def checks(connection: sqlite3.Connection, hook: Webhook) -> tuple[int, int | None]:
+    """(when it last passed a challenge, since when it has been failing them), in milliseconds."""
+    row = connection.execute("SELECT * FROM webhook_checks WHERE webhook_id = ?", (hook.id,)).fetchone()
+    return (row["passed_at_ms"], row["failing_since_ms"]) if row else (hook.created_at_ms, None)
+
+
+def note_pass(connection: sqlite3.Connection, webhook_id: int, *, at_ms: int) -> None:
+    """It has passed a challenge just now."""
+    connection.execute("INSERT OR REPLACE INTO webhook_checks VALUES (?, ?, NULL)", (webhook_id, at_ms))
+
+
+def note_failure(connection: sqlite3.Connection, hook: Webhook, *, at_ms: int) -> int:
+    """It has failed one; returns since when it has been failing."""
+    passed_at_ms, since_ms = checks(connection, hook)
+    since_ms = at_ms if since_ms is None else since_ms
+    connection.execute("INSERT OR REPLACE INTO webhook_checks VALUES (?, ?, ?)", (hook.id, passed_at_ms, since_ms))
+    return since_ms
+
+
 def remove_webhook(connection: sqlite3.Connection, webhook_id: int) -> None:
     """Forget an address; subscriptions that named it go on, to streams alone."""
     connection.execute("DELETE FROM webhooks WHERE id = ?", (webhook_id,))
+    connection.execute("DELETE FROM webhook_checks WHERE webhook_id = ?", (webhook_id,))
     connection.execute("UPDATE subscriptions SET webhook_id = NULL WHERE webhook_id = ?", (webhook_id,))
 
 

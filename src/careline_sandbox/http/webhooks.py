@@ -86,6 +86,8 @@ async def check_again(call: Call) -> Response:
     passed = await challenge.passes(hook.url, secret, beyond_loopback=office_of(call).beyond_loopback)
     with call.local_x.world.write() as connection:
         registry.set_valid(connection, hook.id, valid=passed)
+        if passed:
+            registry.note_pass(connection, hook.id, at_ms=call.local_x.clock.now_ms())
     office.refresh(office_of(call))
     if not passed:
         raise _failed("CrcValidationFailed", "the address did not answer the challenge rightly", url=hook.url)
