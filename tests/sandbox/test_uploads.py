@@ -234,6 +234,15 @@ def test_a_missing_piece_is_an_error_and_can_still_be_sent(stopped, numbers):
     assert finalize(person, media_id).json()["data"]["size"] == len(content), "again is harmless"
 
 
+def test_a_hole_is_seen_where_no_length_was_announced(stopped):
+    x, _ = stopped
+    person = x.person("cust")
+    media_id = person.post(f"{PIECES}/initialize", {"media_category": "tweet_video"}).json()["data"]["id"]
+    for number in (0, 2):
+        append(person, media_id, number, film())
+    assert finalize(person, media_id).status_code == 400
+
+
 def test_limits_owners_and_nonsense_are_refused(stopped):
     x, later = stopped
     person, content = x.person("cust"), film()
