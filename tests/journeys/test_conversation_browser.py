@@ -16,14 +16,11 @@ from careline.domain.facts import DmRead, Parsed
 from careline.engines.blobs_disk import DiskBlobs
 from careline.server.config import read_config
 from careline.store.models import Attachment, Message
-from journeys.test_inbox_browser import Web, assert_accessible, live, open_desk
-from journeys.test_inbox_browser import web as _web
+from journeys.desk import Web, live, open_desk
+from support.axe import assert_accessible
 from support.chromium import chromium
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-
-#: One web process with Nina and Lena, as the other journeys have it.
-web = _web
 
 HOSTILE = (
     "a"

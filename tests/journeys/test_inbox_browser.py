@@ -2,93 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from careline.actions import context, converse
-from careline.actions.context import Actor, Desk
 from careline.domain.weighted_text import weight
-from careline.domain.words import Role
-from careline.engines.clock import SystemClock
-from careline.engines.poke_loopback import LoopbackPoke
-from careline.server.config import read_config
 from careline.store.models import Message
-from inbox.customers import Customers
+from journeys.desk import Web, live, open_conversation, open_desk, sign_in
+from support.axe import assert_accessible
 from support.chromium import chromium
-from support.processes import Process, free_port
-from support.rows import make_account, make_membership, make_user, make_workspace
-from support.threads import start
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-
-PASSWORD = "a long enough password"
-
-
-class Web:
-    """The web process and a workspace with customers; `do` works on the database beside the browser."""
-
-    def __init__(self, port: int, customers: Customers, actor: Actor) -> None:
-        self.origin = f"http://127.0.0.1:{port}"
-        self.customers, self.actor = customers, actor
-        self.base = f"{self.origin}/{customers.workspace.slug}"
-
-    def do(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        """Call it in another thread: playwright keeps an event loop in this one."""
-        return start(lambda: function(*arguments, **named)).result(30)
-
-
-@pytest.fixture
-def web(database: Any, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
-    """One agent, nina@example.org, and one customer, lena, who has posted."""
-    config, port = read_config(), free_port()
-    poke = LoopbackPoke(config.poke_socket)
-    desk = Desk(clock=SystemClock(), poke=poke)
-    monkeypatch.setattr(context._Installed, "desk", desk)
-    workspace = make_workspace("acme", name="Acme Parcel")
-    account = make_account(workspace, handle="acmeparcel")
-    nina = make_user("nina@example.org", PASSWORD, name="Nina Brandt")
-    make_membership(workspace, nina)
-    customers = Customers(desk, desk.clock, workspace, account)
-    customers.post("lena", "Where is my parcel?", name="Lena Marsh")
-    process = Process("careline.cli", "run", "--role", "web", env={"CARELINE_PORT": str(port)})
-    process.wait_for_port(port)
-    yield Web(port, customers, Actor(workspace.id, nina.id, Role.AGENT))
-    process.kill()
-    poke.close()
-
-
-def open_desk(browser: Any, web: Web, **options: Any) -> Page:
-    """A signed-in page, live; what goes wrong in its console is kept in `page.troubles`."""
-    page = browser.new_context(timezone_id="Europe/Berlin", locale="en-GB", **options).new_page()
-    page.troubles = []
-    page.on("pageerror", lambda error: page.troubles.append(str(error)))
-    page.on("console", lambda one: page.troubles.append(one.text) if one.type == "error" else None)
-    page.goto(f"{web.origin}/sign-in/")
-    sign_in(page)
-    expect(page.locator("#list")).to_be_visible()
-    return page
-
-
-def sign_in(page: Page) -> None:
-    page.get_by_label("E-mail").fill("nina@example.org")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-
-
-def open_conversation(page: Page, name: str = "Lena Marsh") -> None:
-    page.locator(".row a", has_text=name).click()
-    expect(page.locator("#composer")).to_be_visible()
-    live(page)
-
-
-def live(page: Page) -> None:
-    expect(page.locator("#link-state")).to_have_attribute("data-state", "live")
 
 
 def test_what_customers_write_appears_without_a_reload_and_takes_nothing_away(web: Web) -> None:
@@ -315,11 +242,6 @@ def test_the_pages_pass_axe(web: Web, scheme: str) -> None:
             assert_accessible(page)
         page.goto(f"{web.origin}/password/")
         assert_accessible(page)
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def test_waiting_times_go_on_by_themselves(web: Web) -> None:
