@@ -58,7 +58,7 @@ def publish(
     quoted = _quoted(connection, draft, view, self_serve=self_serve)
     shown = _check_media(connection, draft, author_id=author["id"], at_ms=at_ms)
     prefix, body = _split(connection, draft, parent=parent, author=author)
-    _check_length(draft, body, premium=author["verified_type"] != "none")
+    _check_length(draft, body, limit=limit(author))
     if self_serve and entities.cashtags(body) > 1:
         raise errors.forbidden()
     written = _with_deep_link(prefix + body, draft)
@@ -91,6 +91,17 @@ def publish(
     if replaced is not None:
         edits.record(connection, post_id=post_id, replaced_id=replaced["id"])
     return text
+
+
+def measure(connection: sqlite3.Connection, draft: Draft, *, parent: sqlite3.Row | None, author: sqlite3.Row) -> int:
+    """How long a post will count: without the @names that it carries by itself, links as X's."""
+    _, body = _split(connection, draft, parent=parent, author=author)
+    return weight.weigh(body) + (weight.LINK if draft.deep_link else 0)
+
+
+def limit(author: sqlite3.Row) -> int:
+    """How long somebody's posts may be."""
+    return weight.LIMIT if author["verified_type"] == "none" else 25_000
 
 
 def may_edit(connection: sqlite3.Connection, row: sqlite3.Row, *, person_id: int, now_ms: int) -> bool:
@@ -255,11 +266,11 @@ def _split(
     return "".join(f"@{username} " for username in kept), body
 
 
-def _check_length(draft: Draft, body: str, *, premium: bool) -> None:
+def _check_length(draft: Draft, body: str, *, limit: int) -> None:
     if not body and not draft.media_ids and not draft.deep_link:
         raise errors.invalid("Either text or media is required.", text="")
     length = weight.weigh(body) + (weight.LINK if draft.deep_link else 0)
-    if length > (25_000 if premium else weight.LIMIT):
+    if length > limit:
         raise errors.forbidden(errors.TOO_LONG)
 
 

@@ -134,7 +134,9 @@ def _conversation(come: Visit) -> Response:
         other = _other(tx, pair, me["id"])
         _read(come, tx, pair, me=me["id"], other=other["id"])
         told: dict[str, Any] = {
-            "messages": reads.messages(tx, me["id"], pair, come.now_ms),
+            "messages": reads.messages(tx, me["id"], pair, come.now_ms, before=come.number("before")),
+            "full_page": reads.MESSAGES,
+            "before": come.number("before"),
             "seen": reads.read_up_to(tx, reader_id=other["id"], sender_id=me["id"]),
             "may": permission.may_write(tx, sender_id=me["id"], recipient=other),
             "typing_ms": _typing_ms(come, tx, typist_id=other["id"], reader_id=me["id"]),

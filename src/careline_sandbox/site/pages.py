@@ -26,7 +26,7 @@ class _Pair(_Handle):
 register_url_convertor("handle", _Handle())
 register_url_convertor("pair", _Pair())
 
-from careline_sandbox.site import authorize, live, messages, persons, timeline  # noqa: E402 - their routes need the convertors
+from careline_sandbox.site import authorize, live, messages, persons, timeline, writing  # noqa: E402 - their routes need the convertors
 from careline_sandbox.site.visit import HERE, Visit, visit  # noqa: E402
 
 _KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
@@ -43,7 +43,15 @@ async def static(come: Visit) -> Response:
     return Response(path.read_bytes(), media_type=_KINDS[parts["kind"]], headers=headers)
 
 
-ROUTES: list[Route] = [static, *live.ROUTES, *persons.ROUTES, *messages.ROUTES, *authorize.ROUTES, *timeline.ROUTES]
+ROUTES: list[Route] = [
+    static,
+    *live.ROUTES,
+    *writing.ROUTES,
+    *persons.ROUTES,
+    *messages.ROUTES,
+    *authorize.ROUTES,
+    *timeline.ROUTES,
+]
 
 
 def owns(scope: Scope) -> bool:

@@ -13,6 +13,7 @@ from careline_sandbox.world import dms, edits, media, people, posts
 from careline_sandbox.world.posts import Span, View
 
 TINTS = 8
+MESSAGES = 100  # of a page
 _LONG = 1200  # characters that a list shows of one post
 _UNREAD = """SELECT count(*) FROM dms d WHERE recipient_id = ? AND visible_at_ms <= ? AND id > coalesce(
   (SELECT max(subject_id) FROM happenings
@@ -165,9 +166,12 @@ def talks(connection: sqlite3.Connection, me: int, now_ms: int) -> list[Talk]:
     return found
 
 
-def messages(connection: sqlite3.Connection, me: int, pair: str, now_ms: int) -> list[dict[str, Any]]:
-    """The last 200 messages of a conversation, oldest first, as this person sees them."""
-    rows = dms.of_person(connection, me, dms.Span(limit=200, from_ms=0), now_ms=now_ms, pair=pair)
+def messages(
+    connection: sqlite3.Connection, me: int, pair: str, now_ms: int, *, before: int | None
+) -> list[dict[str, Any]]:
+    """A page of a conversation, the newest or those before an id, oldest first, as this person sees them."""
+    span = dms.Span(limit=MESSAGES, from_ms=0, before=before or 2**63 - 1)
+    rows = dms.of_person(connection, me, span, now_ms=now_ms, pair=pair)
     return [
         {"row": row, "mine": row["sender_id"] == me, "picture": _private_picture(connection, row)} for row in rows[::-1]
     ]

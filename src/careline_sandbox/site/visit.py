@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from careline_sandbox.local_x import LocalX
+from careline_sandbox.rules import compose
 from careline_sandbox.site import reads, texts, who
 from careline_sandbox.wire import errors
 from careline_sandbox.world import people, schema
@@ -90,6 +91,7 @@ class Visit:
                 "news": reads.news(connection, me["id"], self.now_ms) if me else (0, 0),
                 "seq": schema.last_seq(connection),
                 "now_ms": self.now_ms,
+                "post_limit": compose.limit(me) if me else 0,
                 "here": self.request.url.path,
             }
             told = {"error": "", **common, **told}

@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Literal
 from urllib.parse import quote
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from sandbox.served import Served
 from support.axe import assert_accessible
-from support.chromium import chromium
 
 PHONE = {"width": 390, "height": 844}
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def visit(x: Served, browser: Browser) -> Iterator[Open]:
-    """A phone of its own, which acts as this person if one is given."""
-    contexts = []
-
-    def start(person_id: str = "", *, scheme: Literal["light", "dark"] = "light") -> Page:
-        context = browser.new_context(viewport=PHONE, color_scheme=scheme, base_url=x.url)  # type: ignore[arg-type]
-        contexts.append(context)
-        if person_id:
-            context.add_cookies([{"name": "local_x_person", "value": person_id, "url": x.url}])
-        return context.new_page()
-
-    yield start
-    for context in contexts:
-        context.close()
 
 
 def a_picture() -> dict[str, object]:

@@ -1,6 +1,9 @@
 // Pages work without this. It fetches what changed when the server says so.
 
+import { localise } from "./times.js";
 import "./writing.js";
+
+localise(document);
 
 function atEnd() {
   return window.innerHeight + window.scrollY >= document.body.scrollHeight - 160;
@@ -38,6 +41,7 @@ async function refresh() {
       const response = await fetch(location.href);
       if (!response.ok) break;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      localise(page);
       const stay = document.getElementById("bubbles") !== null && atEnd();
       for (const old of document.querySelectorAll("[data-live]")) {
         const fresh = page.getElementById(old.id);

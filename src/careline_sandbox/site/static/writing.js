@@ -1,20 +1,39 @@
 // What helps while somebody writes: how much room is left, which files go along, that the other sees them typing.
 
-const pattern = /https?:\/\/\S+/g;
-const wide = /[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]/gu;
+import "./names.js";
 
-function weigh(text, limit) {
-  if (limit !== 280) return [...text].length;
-  const plain = text.normalize("NFC").replace(pattern, "x".repeat(23));
-  return [...plain].length + (plain.match(wide) ?? []).length;
+function show(area, weight) {
+  const limit = Number(area.dataset.limit);
+  const left = limit - weight;
+  const output = area.form.querySelector("output.left");
+  output.value = left <= limit / 4 ? `${left} left` : "";
+  output.classList.toggle("over", left < 0);
+}
+
+// X's count knows domains, emoji and scripts; the server does it. One question at a time, the latest text wins.
+async function weigh(area) {
+  area.unweighed = true;
+  if (area.weighing) return;
+  area.weighing = true;
+  while (area.unweighed) {
+    area.unweighed = false;
+    const told = new FormData();
+    told.set("text", area.value);
+    told.set("in_reply_to", area.form.elements.in_reply_to?.value ?? "");
+    try {
+      const response = await fetch("/_site/weigh", { method: "POST", body: told });
+      if (response.ok) show(area, (await response.json()).weight);
+    } catch {
+      // Without an answer the last count stands; the server counts again when the post is sent.
+    }
+  }
+  area.weighing = false;
 }
 
 function count(area) {
-  const limit = Number(area.dataset.limit);
-  const left = limit - weigh(area.value, limit);
-  const output = area.form.querySelector("output.left");
-  output.value = left <= limit / 4 ? String(left) : "";
-  output.classList.toggle("over", left < 0);
+  if (!("public" in area.dataset)) show(area, [...area.value].length);
+  else if (area.value) weigh(area);
+  else show(area, 0);
 }
 
 for (const area of document.querySelectorAll("textarea[data-limit]")) {
