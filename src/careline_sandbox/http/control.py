@@ -14,6 +14,10 @@ from careline_sandbox.rules import compose, private
 from careline_sandbox.world import apps, authorizations, dms, people, settings
 
 _PAGE = Path(__file__).parent.parent / "page"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 @control("GET /_sandbox/health")
@@ -239,13 +243,24 @@ async def state(order: Order) -> Any:
 @control("GET /_sandbox/")
 async def page(order: Order) -> Any:
     """The page for a person."""
-    return Response((_PAGE / "index.html").read_bytes(), media_type="text/html; charset=utf-8")
+    return _page_file("index.html", "text/html")
 
 
 @control("GET /_sandbox/page.js")
 async def script(order: Order) -> Any:
     """The page's script."""
-    return Response((_PAGE / "page.js").read_bytes(), media_type="text/javascript; charset=utf-8")
+    return _page_file("page.js", "text/javascript")
+
+
+@control("GET /_sandbox/page.css")
+async def style(order: Order) -> Any:
+    """What the page has beyond the style sheet of the customers' pages."""
+    return _page_file("page.css", "text/css")
+
+
+def _page_file(name: str, kind: str) -> Response:
+    headers = {"content-security-policy": _POLICY, "x-content-type-options": "nosniff", "cache-control": "no-cache"}
+    return Response((_PAGE / name).read_bytes(), media_type=f"{kind}; charset=utf-8", headers=headers)
 
 
 def _keep_limits(order: Order) -> None:
@@ -320,4 +335,5 @@ ROUTES = [
     state,
     page,
     script,
+    style,
 ]
