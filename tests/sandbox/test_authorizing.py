@@ -8,10 +8,13 @@ import hashlib
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+import tweepy
+from authlib.integrations.requests_client import OAuth2Session
+from requests import Request
 from requests_oauthlib import OAuth1Session
 from requests_oauthlib.oauth1_session import TokenRequestDenied
 from xdk.oauth2_auth import OAuth2PKCEAuth
@@ -223,6 +226,87 @@ def test_who_has_chosen_nobody_chooses_first_and_comes_back(x, flow) -> None:
     sent = httpx.get(url)
     assert sent.status_code == 303
     assert sent.headers["location"].startswith("/i/people?next=/i/oauth2/authorize")
+
+
+def test_who_becomes_somebody_else_comes_back_to_the_same_question(x, app, flow, visitor) -> None:
+    page = visitor.get(flow.get_authorization_url(state="s"))
+    other = re.search(r'href="(/i/people[?]next=[^"]+)"', page.text)
+    assert other is not None
+    kept = parse_qs(parse_qs(urlsplit(other[1].replace("&amp;", "&")).query)["next"][0].partition("?")[2])
+    assert (kept["client_id"], kept["state"]) == ([app["client_id"]], ["s"])
+
+
+def test_what_is_private_is_named_apart(flow, visitor) -> None:
+    flow.scope = "tweet.read dm.read"
+    page = visitor.get(flow.get_authorization_url(state="s")).text
+    assert (
+        page.index("In public") < page.index("read the posts") < page.index("In private") < page.index("messages</li>")
+    )
+    assert "send private messages" not in page
+    assert "With your account" not in page
+
+
+def test_a_code_lives_for_half_a_minute_by_the_sandboxs_clock(start_x, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    local = start_x(clock=tmp_path / "clock.json")
+    local.control("clock", sim=1_790_000_000, rate=0)
+    person = local.control("people", username="omar")
+    app = local.control("apps", name="Desk", owner="omar", callbacks=[CALLBACK])
+    with httpx.Client(base_url=local.url, headers={"origin": local.url}) as visitor:
+        visitor.cookies.set("local_x_person", person["id"])
+        codes = []
+        for _ in range(2):
+            flow = OAuth2PKCEAuth(
+                base_url=local.url, authorization_base_url=f"{local.url}/i", client_id=app["client_id"],
+                client_secret=app["client_secret"], redirect_uri=CALLBACK, scope="users.read",
+            )  # fmt: skip
+            codes.append((flow, agree(visitor, flow.get_authorization_url(state="s"))["code"]))
+    local.control("clock", sim=1_790_000_029)
+    tokens = codes[0][0].exchange_code(codes[0][1])
+    assert tokens["refresh_token"] is None, "that needs the scope offline.access"
+    local.control("clock", sim=1_790_000_030)
+    with pytest.raises(ValueError, match="authorization code was invalid"):
+        codes[1][0].exchange_code(codes[1][1])
+
+
+def test_authlib_walks_through_oauth_2_as_a_public_client(x, app, visitor, omar, monkeypatch) -> None:
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
+    public = {"token_endpoint_auth_method": "none", "code_challenge_method": "S256"}
+    with OAuth2Session(app["client_id"], redirect_uri=CALLBACK, scope=SCOPE, **public) as client:
+        verifier = "a-verifier-of-at-least-forty-three-characters-1"
+        url, state = client.create_authorization_url(f"{x}/i/oauth2/authorize", code_verifier=verifier)
+        told = agree(visitor, url)
+        back = f"{CALLBACK}?{urlencode(told)}"
+        token = f"{x}/2/oauth2/token"
+        client.fetch_token(token, authorization_response=back, code_verifier=verifier, state=state)
+        assert client.get(f"{x}/2/users/me").json()["data"]["username"] == omar["username"]
+        before = client.token["refresh_token"]
+        client.refresh_token(token)
+        assert client.token["refresh_token"] != before
+        assert client.get(f"{x}/2/users/me").status_code == 200
+
+
+def test_tweepy_walks_through_oauth_1(x, app, visitor, omar) -> None:
+    handler = tweepy.OAuth1UserHandler(app["consumer_key"], app["consumer_secret"], callback=CALLBACK)
+    handler._get_oauth_url = lambda end: f"{x}/oauth/{end}"  # it has the real X's address built in
+    told = agree(visitor, handler.get_authorization_url())
+    first = handler.oauth
+    token, secret = handler.get_access_token(told["oauth_verifier"])
+    with pytest.raises(tweepy.TweepyException):
+        handler.get_access_token(told["oauth_verifier"])
+    own = {"resource_owner_key": token, "resource_owner_secret": secret}
+    with OAuth1Session(app["consumer_key"], client_secret=app["consumer_secret"], **own) as session:
+        assert session.get(f"{x}/2/users/me").json()["data"]["username"] == omar["username"]
+    first.close()
+    handler.oauth.close()
+
+
+def test_a_signed_request_for_a_token_counts_once(x, one) -> None:
+    client = one(callback_uri=CALLBACK)
+    signed = client.auth(Request("POST", f"{x}/oauth/request_token").prepare())
+    assert httpx.post(f"{x}/oauth/request_token", headers=dict(signed.headers)).status_code == 200
+    again = httpx.post(f"{x}/oauth/request_token", headers=dict(signed.headers))
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (401, 32)
 
 
 def test_the_page_answers_this_machine_only(x, app) -> None:

@@ -83,13 +83,13 @@ async def _by_signature(local_x: LocalX, request: Request) -> Caller:
         raise errors.unauthorized() from error
     if not valid or checker.app is None or checker.token is None:
         raise errors.unauthorized()
-    if not _first_time(local_x, (checker.token["access_token"], checker.nonce)):
+    if not first_time(local_x, (checker.token["access_token"], checker.nonce)):
         raise errors.unauthorized()
     return Caller("oauth1", checker.app, checker.token["person_id"])
 
 
-def _first_time(local_x: LocalX, nonce: tuple[str, str]) -> bool:
-    """Whether this token never used this nonce in as long as its timestamp would be taken."""
+def first_time(local_x: LocalX, nonce: tuple[str, str]) -> bool:
+    """Whether this token (or app) never used this nonce in as long as its timestamp would be taken."""
     now, nonces = time.monotonic(), local_x.nonces
     if len(nonces) > 10_000:
         for old in [key for key, seen in nonces.items() if seen < now - 2 * _LIFETIME_S]:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from careline_sandbox.http.auth import Checker
+from careline_sandbox.http.auth import Checker, first_time
 from careline_sandbox.http.calls import answer
 from careline_sandbox.local_x import LocalX
 from careline_sandbox.world import apps, authorizations, people
@@ -71,7 +71,8 @@ class _Outer(Checker):
 
 async def _signed(request: Request) -> tuple[dict[str, str], Checker | None]:
     """What the request says in header, form and address, and who signed it (None for nobody)."""
-    checker = _Outer(request.app.state.local_x)
+    local_x: LocalX = request.app.state.local_x
+    checker = _Outer(local_x)
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     body = (await request.body()).decode("utf-8", "replace") if form else ""
     said = dict(parse_qsl(urlsplit(str(request.url)).query) + parse_qsl(body))
@@ -83,7 +84,9 @@ async def _signed(request: Request) -> tuple[dict[str, str], Checker | None]:
         )
     except (OAuth1Error, ValueError):
         valid = False
-    return said, checker if valid else None
+    if not valid or not first_time(local_x, (said.get("oauth_consumer_key", ""), checker.nonce)):
+        return said, None
+    return said, checker
 
 
 def _form(told: dict[str, Any]) -> Response:

@@ -17,21 +17,30 @@ from careline_sandbox.world import apps, authorizations
 _PATHS_1 = ("/oauth/authorize", "/oauth/authenticate")
 _RUN_OUT = "This request for access has run out. Start again in the app."
 
-_SCOPES = {
-    "tweet.read": "read the posts that you can read",
-    "tweet.write": "post and delete posts for you",
-    "tweet.moderate.write": "hide replies to your posts",
-    "users.read": "see who you are, and other people's profiles",
-    "dm.read": "read your private messages",
-    "dm.write": "send private messages for you",
-    "media.write": "upload pictures and videos for you",
-    "offline.access": "stay connected until you take it back",
-    "block.read": "see whom you block",
-    "mute.read": "see whom you mute",
-    "mute.write": "mute people for you",
-    "follows.read": "see whom you follow",
-    "like.read": "see what you like",
+# What each scope lets an app do, in three groups, so that nobody overlooks what is private.
+_RIGHTS = {
+    "public": {
+        "tweet.read": "read the posts that you can read",
+        "tweet.write": "post and delete posts for you",
+        "tweet.moderate.write": "hide replies to your posts",
+        "media.write": "upload pictures and videos for you",
+    },
+    "private": {
+        "dm.read": "read your private messages",
+        "dm.write": "send private messages for you",
+    },
+    "account": {
+        "users.read": "see who you are, and other people's profiles",
+        "follows.read": "see whom you follow",
+        "like.read": "see what you like",
+        "block.read": "see whom you block",
+        "mute.read": "see whom you mute",
+        "mute.write": "mute people for you",
+        "offline.access": "stay connected until you take it back",
+    },
 }
+_SCOPES = {scope for rights in _RIGHTS.values() for scope in rights}
+_OF_OAUTH_1 = {"tweet.read", "tweet.write", "media.write", "dm.read", "dm.write", "users.read", "offline.access"}
 
 
 class Wrong(Exception):
@@ -47,7 +56,7 @@ async def ask(come: Visit) -> Response:
             app, scopes = _asked(come, connection)
         except Wrong as wrong:
             return come.show("authorize_wrong.html", status=400, wrong=str(wrong))
-    return _page(come, app, [_SCOPES[one] for one in scopes], back=come.asked("redirect_uri"))
+    return _page(come, app, set(scopes), back=come.asked("redirect_uri"))
 
 
 @visit("POST /i/oauth2/authorize")
@@ -82,8 +91,7 @@ async def _ask_1(come: Visit) -> Response:
         app = apps.get(connection, row["app_id"]) if row else None
     if row is None or app is None:
         return come.show("authorize_wrong.html", status=401, wrong=_RUN_OUT)
-    rights = ["read your posts and private messages", "post and write private messages for you"]
-    return _page(come, app, rights, back=row["redirect_uri"])
+    return _page(come, app, _OF_OAUTH_1, back=row["redirect_uri"])
 
 
 async def _decide_1(come: Visit) -> Response:
@@ -121,7 +129,7 @@ def _asked(come: Visit, connection: sqlite3.Connection) -> tuple[sqlite3.Row, li
     if come.asked("response_type") != "code":
         raise Wrong("response_type has to be code.")
     scopes = come.asked("scope").split()
-    if not scopes or set(scopes) - set(_SCOPES):
+    if not scopes or set(scopes) - _SCOPES:
         raise Wrong("scope has to name what the app wants, in X's words.")
     if not come.asked("code_challenge") or come.asked("code_challenge_method", "plain") not in ("S256", "plain"):
         raise Wrong("code_challenge is missing: PKCE is required.")
@@ -130,9 +138,14 @@ def _asked(come: Visit, connection: sqlite3.Connection) -> tuple[sqlite3.Row, li
     return app, scopes
 
 
-def _page(come: Visit, app: sqlite3.Row, rights: list[str], *, back: str) -> Response:
-    """A form may only lead where this page allows, redirections included: so the way back is named."""
-    shown = come.show("authorize.html", app=app, rights=rights, fields=_fields(come))
+def _page(come: Visit, app: sqlite3.Row, scopes: set[str], *, back: str) -> Response:
+    """A form may only lead where this page allows, redirections included: so the way back is named.
+
+    Who becomes somebody else comes back to the same question: ``here`` has what the app asked for.
+    """
+    groups = {name: [said for scope, said in all_.items() if scope in scopes] for name, all_ in _RIGHTS.items()}
+    here = f"{come.request.url.path}?{come.request.url.query}"
+    shown = come.show("authorize.html", app=app, groups=groups, fields=_fields(come), here=here)
     origin = "" if back == authorizations.OUT_OF_BAND else "{0.scheme}://{0.netloc}".format(urlsplit(back))
     policy = HEADERS["content-security-policy"].replace("form-action 'self'", f"form-action 'self' {origin}".strip())
     shown.headers["content-security-policy"] = policy
