@@ -186,6 +186,28 @@ def test_a_gif_moves_too(stopped):
     assert Image.open(io.BytesIO(x.http.get(shown["preview_image_url"]).content)).format == "JPEG"
 
 
+def test_a_gif_that_came_whole_has_a_still_as_well_and_a_photo_that_is_a_jpeg_stays_itself(x):
+    brand, person = x.person("brand"), x.person("cust")
+    content = gif()
+    for place, still in (("gif", True), ("image", False)):
+        file = content if still else _jpeg()
+        told = {"media": ("a", file)}
+        done = person.client.post(PIECES, files=told, data={"media_category": f"dm_{place}"}).json()["data"]
+        assert "processing_info" not in done
+        assert person.writes_to(brand, place, attachments=[{"media_id": done["id"]}]).status_code == 201
+        fields = {"expansions": "attachments.media_keys", "media.fields": "preview_image_url,url"}
+        (shown, *_) = brand.get("/2/dm_events", **fields).json()["includes"]["media"]
+        fetched = brand.client.get(shown["preview_image_url" if still else "url"])
+        assert Image.open(io.BytesIO(fetched.content)).format == "JPEG"
+        assert (fetched.content == file) is not still
+
+
+def _jpeg():
+    out = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(out, "JPEG")
+    return out.getvalue()
+
+
 def test_a_post_takes_one_moving_thing_alone(stopped):
     x, later = stopped
     person = x.person("cust")

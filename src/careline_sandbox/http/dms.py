@@ -13,7 +13,7 @@ from starlette.routing import Route
 from careline_sandbox.http import files, paging
 from careline_sandbox.http.auth import USER
 from careline_sandbox.http.calls import Call, answer, check_keys, endpoint, read_body, read_id
-from careline_sandbox.rules import private
+from careline_sandbox.rules import posters, private
 from careline_sandbox.wire import dms as wire
 from careline_sandbox.wire import errors, fields
 from careline_sandbox.world import dms, media, people
@@ -188,12 +188,12 @@ def _bytes(call: Call, *, media_type: str | None) -> Response:
     with call.local_x.world.read() as connection:
         row = dms.seen_by(connection, dm_id, call.person_id, now_ms=call.now_ms)
         upload = media.get(connection, media_id)
-        still = media.poster(connection, media_id)
+        still = posters.still(connection, upload) if upload and ending == "jpg" else None
     if row is None or upload is None:
         raise errors.Problem(404, None)
     if row["media_id"] != media_id or upload["resource_id"] != resource:
         raise errors.Problem(404, None)
-    if still is not None and ending == "jpg":
+    if still is not None:
         return Response(still, media_type=media_type or "image/jpeg")
     return files.whole_or_part(call.request, media_id, media_type=media_type)
 

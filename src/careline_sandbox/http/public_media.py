@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from careline_sandbox.http import files
 from careline_sandbox.local_x import LocalX
+from careline_sandbox.rules import posters
 from careline_sandbox.wire.users import DEFAULT_IMAGE
 from careline_sandbox.world import media
 
@@ -27,9 +28,9 @@ async def public_file(request: Request) -> Response:
         return Response(status_code=404)
     media_id = int(found[1])
     with local_x.world.read() as connection:
-        shown = media.is_public(connection, media_id)
-        still = media.poster(connection, media_id) if shown and found[2] else None
-    if not shown or (found[2] and still is None):
+        upload = media.get(connection, media_id) if media.is_public(connection, media_id) else None
+        still = posters.still(connection, upload) if upload and found[2] else None
+    if upload is None or (found[2] and still is None):
         return Response(status_code=404)
     if still is not None:
         return Response(still, media_type="image/jpeg", headers=_SAFE)

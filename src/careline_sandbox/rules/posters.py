@@ -6,13 +6,27 @@ Whoever can decode a video (a browser can) hands in a better one with ``media.se
 from __future__ import annotations
 
 import io
+import sqlite3
 
 from PIL import Image, ImageDraw, ImageFont
 
 from careline_sandbox.rules.images import BROKEN, NotAnImage
+from careline_sandbox.world import media
 
 _WIDEST = 640
 _GROUND, _SIGN = (32, 41, 43), (238, 242, 239)
+
+
+def still(connection: sqlite3.Connection, upload: sqlite3.Row) -> bytes | None:
+    """The still of an upload that moves; a GIF that was kept without one is drawn now."""
+    kept = media.poster(connection, upload["id"])
+    if kept is not None or media.kind_of(upload["category"]) != "animated_gif":
+        return kept
+    found = media.content(connection, upload["id"])
+    try:
+        return of_gif(found[1]) if found else None
+    except NotAnImage:
+        return None
 
 
 def of_gif(content: bytes) -> bytes:
