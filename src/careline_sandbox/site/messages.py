@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from careline_sandbox.http.files import whole_or_part
 from careline_sandbox.rules import permission, private
 from careline_sandbox.site import pictures, reads, texts
 from careline_sandbox.site.visit import HEADERS, NotHere, Visit, visit
@@ -77,14 +78,24 @@ async def delete(come: Visit) -> Response:
 
 @visit("GET /_site/messages/{dm_id:int}/media")
 async def picture(come: Visit) -> Response:
-    """The picture of a message, for its two people alone."""
+    """The picture or video of a message, for its two people alone."""
     with come.local_x.world.read() as connection:
         me = come.me(connection)["id"]
         row = dms.seen_by(connection, _dm_id(come), me, now_ms=come.now_ms)
-        found = media.content(connection, row["media_id"]) if row and row["media_id"] else None
+    if row is None or not row["media_id"]:
+        raise NotHere
+    return whole_or_part(come.request, row["media_id"], headers=HEADERS)
+
+
+@visit("GET /_site/messages/{dm_id:int}/still")
+async def still(come: Visit) -> Response:
+    """The first picture of a message's video, for its two people alone."""
+    with come.local_x.world.read() as connection:
+        row = dms.seen_by(connection, _dm_id(come), come.me(connection)["id"], now_ms=come.now_ms)
+        found = media.poster(connection, row["media_id"]) if row and row["media_id"] else None
     if found is None:
         raise NotHere
-    return Response(found[1], media_type=found[0], headers=HEADERS)
+    return Response(found, media_type="image/jpeg", headers=HEADERS)
 
 
 def _dm_id(come: Visit) -> int:
@@ -92,12 +103,12 @@ def _dm_id(come: Visit) -> int:
     return dm_id if dm_id < 2**63 else 0
 
 
-def _sent(come: Visit, tx: sqlite3.Connection, files: list[bytes]) -> str:
+def _sent(come: Visit, tx: sqlite3.Connection, files: list[pictures.Chosen]) -> str:
     me, recipient = come.me(tx), people.get(tx, come.number("recipient_id") or 0)
     if recipient is None:
         raise NotHere
     if len(files) > 1:
-        raise errors.bad_request("A message takes one picture. Send the others in messages of their own.")
+        raise errors.bad_request("A message takes one picture or video. Send the others in messages of their own.")
     text = come.asked("text").strip()
     if not text and not files:
         raise errors.bad_request("Write something or add a picture first.")
@@ -165,4 +176,4 @@ def _read(come: Visit, tx: sqlite3.Connection, pair: str, *, me: int, other: int
         dms.mark_read(tx, dm_id=newest, reader_id=me, at_ms=come.now_ms)
 
 
-ROUTES = [listed, compose, send, conversation, typing, delete, picture]
+ROUTES = [listed, compose, send, conversation, typing, delete, picture, still]

@@ -40,12 +40,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An attached picture: where it is, what it shows, its size."""
+    """An attached picture or video: where it is, what it shows, its size; a video's first picture."""
 
     url: str
     kind: str
     width: int
     height: int
+    alt: str
+    still: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,17 +230,22 @@ def _plain(connection: sqlite3.Connection, row: sqlite3.Row) -> Shown:
 
 def _pictures(connection: sqlite3.Connection, row: sqlite3.Row) -> list[Picture]:
     uploads = [upload for key in json.loads(row["media_ids"]) if (upload := media.get(connection, key))]
-    return [_picture(upload, f"/media/{upload['media_key']}.{_ending(upload)}") for upload in uploads]
+    return [
+        _picture(upload, f"/media/{key}.{_ending(upload)}", still=f"/media/{key}-still.jpg")
+        for upload in uploads
+        for key in (upload["media_key"],)
+    ]
 
 
 def _private_picture(connection: sqlite3.Connection, row: sqlite3.Row) -> Picture | None:
     upload = media.get(connection, row["media_id"]) if row["media_id"] else None
-    return _picture(upload, f"/_site/messages/{row['id']}/media") if upload else None
+    path = f"/_site/messages/{row['id']}"
+    return _picture(upload, f"{path}/media", still=f"{path}/still") if upload else None
 
 
-def _picture(upload: sqlite3.Row, url: str) -> Picture:
-    kind = "GIF" if upload["category"].endswith("gif") else "photo"
-    return Picture(url, kind, upload["width"], upload["height"])
+def _picture(upload: sqlite3.Row, url: str, *, still: str) -> Picture:
+    kind = {"animated_gif": "GIF"}.get(found := media.kind_of(upload["category"]), found)
+    return Picture(url, kind, upload["width"], upload["height"], upload["alt_text"], still)
 
 
 def _ending(upload: sqlite3.Row) -> str:

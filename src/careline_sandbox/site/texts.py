@@ -29,7 +29,8 @@ _SENTENCES = {
     errors.TOO_LONG: "This is longer than 280 characters. Shorten it and post again.",
     "This operation is not permitted.": "You cannot write to yourself.",
     "The text of your Direct Message is over the max character limit.": "A message has at most 10,000 characters.",
-    "Your media IDs are invalid.": "These files do not go together: a post takes up to four photos, or one GIF.",
+    "Your media IDs are invalid.": "These files do not go together: a post takes up to four photos,"
+    " or one GIF or video.",
     "Either text or media is required.": "Write something or add a picture first.",
 }
 

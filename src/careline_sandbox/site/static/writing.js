@@ -1,5 +1,6 @@
-// What helps while somebody writes: how much room is left, which files go along, that the other sees them typing.
+// What helps while somebody writes: how much room is left, that the other sees them typing.
 
+import "./attaching.js";
 import "./names.js";
 
 function show(area, weight) {
@@ -39,13 +40,6 @@ function count(area) {
 for (const area of document.querySelectorAll("textarea[data-limit]")) {
   area.addEventListener("input", () => count(area));
   count(area);
-}
-
-for (const input of document.querySelectorAll(".attach input")) {
-  input.addEventListener("change", () => {
-    const names = [...input.files].map((file) => file.name).join(", ");
-    if (names) input.closest(".attach").querySelector("span").textContent = names;
-  });
 }
 
 // The server tells the other at most once in three seconds; no need to ask it more often.
