@@ -56,8 +56,8 @@ class Process:
         return self._process.pid
 
     def wait_for_port(self, port: int) -> None:
-        """Until it answers there; fails at once if it has died."""
-        wait_until(lambda: self._alive() and answers(port), what=f"nothing answers on port {port}")
+        """Until it answers there; fails at once if it has died. A crowded machine may take long to start it."""
+        wait_until(lambda: self._alive() and answers(port), within=60, what=f"nothing answers on port {port}")
 
     def _alive(self) -> bool:
         assert self._process.poll() is None, f"the process ended with {self._process.returncode}"

@@ -112,7 +112,7 @@ def invite(
         if message.audience != Audience.PUBLIC:
             raise Invalid("They are writing to you privately already: just answer.", "already_private")
         _confirm_public(journal, conversation, confirmed=confirmed)
-        shape = {"invite": {"first_line": first_line.strip()[:500]}}
+        shape = {"invite": {"first_line": first_line.lstrip()[:500]}}
         post = _post(journal, conversation, message, text, uid, leave_out, shape)
         plan_handoff(journal, post)
         return post

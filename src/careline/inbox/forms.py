@@ -36,7 +36,7 @@ def written(post: QueryDict) -> Written:
         uid=_uuid(post.get("uid", "")),
         answers_id=number(post.get("answers", "")),
         account_id=number(post.get("account", "")),
-        first_line=post.get("first_line", "").strip(),
+        first_line=post.get("first_line", "").lstrip(),
         confirmed=post.get("confirmed") == "1",
         seen=Seen(number(post.get("seen", "")), number(post.get("seen_ours", ""))),
         leave_out=tuple(one for one in post.getlist("offered") if one not in post.getlist("notify")),
