@@ -25,9 +25,9 @@ def manners(workspace_id: int) -> WorkspaceSettings:
     return read_settings(Workspace.objects.get(id=workspace_id).settings)
 
 
-def signature(workspace_id: int, kind: Kind, author: User | None) -> str:
+def signature(workspace: Workspace, kind: Kind, author: User | None) -> str:
     """The letters with which `author` signs this kind of message here, or ""."""
-    if author is None or kind not in manners(workspace_id).signed:
+    if author is None or kind not in read_settings(workspace.settings).signed:
         return ""
     return author.initials or initials(author.name)
 
@@ -35,7 +35,7 @@ def signature(workspace_id: int, kind: Kind, author: User | None) -> str:
 def signed(journal: Journal, kind: Kind, text: str) -> str:
     """`text` as it is stored, sent and looked up: with the signature, if the workspace wants one."""
     author = User.objects.filter(id=journal.by).first() if journal.by else None
-    return sign(text, signature(journal.workspace_id, kind, author))
+    return sign(text, signature(Workspace.objects.get(id=journal.workspace_id), kind, author))
 
 
 def write(

@@ -95,11 +95,12 @@ def compose(seat: Seat, head: Head, *, asked_id: int = 0, mode: str = "") -> Com
     """The composer of a conversation; `asked_id`: a message chosen to be answered; `mode`: a panel asked for."""
     found = timeline.answerable(seat.workspace.id, head.id, asked_id=asked_id)
     drafts = timeline.drafts(seat.workspace.id, head.id, seat.user.id)
+    public = _public(seat, found)
     panels = {
-        "public": _public(seat, found),
+        "public": public,
         "private": _private(seat, head, found),
         "note": Panel("note"),
-        "invite": _invite(seat, found),
+        "invite": _invite(public),
     }
     panels = {
         name: replace(one, text=drafts.get(name, ""), uid=uuid4(), signature=_signature(seat, name))
@@ -134,7 +135,7 @@ def again(composer: Composer, mode: str, written: Written, trouble: Trouble) -> 
 
 def _signature(seat: Seat, mode: str) -> str:
     kinds = {"public": Kind.POST, "invite": Kind.POST, "private": Kind.DM}
-    return signature(seat.workspace.id, kinds[mode], seat.user) if mode in kinds else ""
+    return signature(seat.workspace, kinds[mode], seat.user) if mode in kinds else ""
 
 
 def _chosen(panels: dict[str, Panel], found: Answerable, mode: str) -> str:
@@ -164,8 +165,7 @@ def _public(seat: Seat, found: Answerable) -> Panel:
     )
 
 
-def _invite(seat: Seat, found: Answerable) -> Panel:
-    public = _public(seat, found)
+def _invite(public: Panel) -> Panel:
     if public.closed:
         return replace(public, mode="invite")
     first_line = _("Hello, I was asked to write to you here. My order number is: ")

@@ -85,7 +85,7 @@ def _write_on(seat: Seat, conversation_id: int, message_id: int) -> str:
         raise NotFound("There is no such message in this conversation.")
     mode = "invite" if "invite" in message.shape else message.audience
     if not timeline.drafts(seat.workspace.id, conversation_id, seat.user.id).get(mode):
-        text = unsigned(message.text, signature(seat.workspace.id, Kind(message.kind), message.written_by))
+        text = unsigned(message.text, signature(seat.workspace, Kind(message.kind), message.written_by))
         drafts.save_draft(
             context.current(), seat.actor, conversation_id=conversation_id, mode=mode, text=text, uid=None
         )
