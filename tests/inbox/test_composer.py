@@ -133,7 +133,7 @@ def test_an_invitation_has_its_first_line_and_shows_what_became_of_it(customers,
     post = customers.post("lena")
     say(post.conversation, "invite", "Please write to us", first_line="My order: ")
     message = Message.objects.get(direction="out")
-    assert message.shape["invite"]["first_line"] == "My order:"
+    assert message.shape["invite"]["first_line"] == "My order: "
     assert "Invitation not sent yet" in browser.get(address(post.conversation)).content.decode()
     customers.network_says()
     assert "Invitation sent, no answer yet" in browser.get(address(post.conversation)).content.decode()
