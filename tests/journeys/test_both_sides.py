@@ -67,7 +67,7 @@ def test_the_main_job_from_a_post_with_a_picture_to_a_resolved_private_answer(
     private = agent.message("My order number is 4711")
     expect(private).to_be_visible()
     expect(private.get_by_role("img").first).to_be_visible()
-    expect(agent.message("Please send us your order number")).to_contain_text("wrote")
+    expect(agent.message("Please send us your order number")).to_contain_text("Invitation taken")
     look(agent.page, "main-7-private")
 
     agent.answers("Direct message", "A new one leaves today.")
@@ -94,7 +94,7 @@ def test_of_ten_who_complain_in_one_thread_each_is_answered_in_a_conversation_of
     first = Customer(browser, stack, "Ada")
     root = first.posts("@acme_example the app is down again")
     crowd = [Customer(browser, stack, f"Voice{number}") for number in range(10)]
-    said = {one: one.replies(root, f"down for me too, says {one.handle}") for one in crowd}
+    said = {one: one.replies(root, f"down for me too, dear @acme_example, says {one.handle}") for one in crowd}
     for one in crowd:
         expect(agent.row(one)).to_be_visible()
     agent.opens(crowd[0])
@@ -166,7 +166,9 @@ def test_a_customer_with_closed_messages_is_invited_and_reached_once_they_wrote(
     agent.opens(mira)
     agent.chooses("Direct message")
     expect(agent.field("Direct message")).to_have_count(0)
-    expect(agent.page.get_by_role("region", name="Answer", exact=True)).to_contain_text("Invite")
+    expect(agent.page.get_by_role("region", name="Answer", exact=True)).to_contain_text(
+        "They have not written to us privately. Invite them"
+    )
     look(agent.page, "closed-1-not-before-they-write")
 
     mira.writes_privately(stack.brand_id(), "It is ticket 7")
