@@ -109,7 +109,7 @@ def _subscriptions(x: Served, brand: Brand) -> list[dict]:
 def test_connecting_makes_what_is_missing_and_nothing_twice(brand: Brand, x: Served) -> None:
     assert brand.run(X.connect(brand.id, now_ms())) is None
     made = _subscriptions(x, brand)
-    assert len(made) == 7
+    assert len(made) == 8
     x.bearer(brand.app_keys["bearer_token"]).delete(f"/2/activity/subscriptions/{made[0]['subscription_id']}")
     assert brand.run(X.connect(brand.id, now_ms())) is None
     assert brand.run(X.connect(brand.id, now_ms())) is None
@@ -128,7 +128,7 @@ def test_what_may_not_be_had_does_not_keep_the_rest_away(brand: Brand, x: Served
     problem = brand.run(X.connect(brand.id, now_ms()))
     assert isinstance(problem, Problem)
     assert problem.detail.startswith("post.create:")
-    assert len(_subscriptions(x, brand)) == 6
+    assert len(_subscriptions(x, brand)) == 7
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_a_webhook_is_registered_once_and_carried_by_every_subscription(
     assert brand.run(X.connect(brand.id, now_ms(), url)) is None
     [registered] = x.bearer(brand.app_keys["bearer_token"]).get("/2/webhooks").json()["data"]
     subscriptions = _subscriptions(x, brand)
-    assert len(subscriptions) == 7
+    assert len(subscriptions) == 8
     assert {one["webhook_id"] for one in subscriptions} == {registered["id"]}
 
 
