@@ -30,7 +30,7 @@ function options(selector, entries, label) {
   }
 }
 
-const names = { people: "People", apps: "Apps", tokens: "Tokens", posts: "Posts", dms: "Messages", media: "Pictures", happenings: "Happenings" };
+const names = { people: "People", apps: "Apps", tokens: "Tokens", posts: "Posts", dms: "Messages", media: "Media", happenings: "Happenings" };
 
 function counts(told) {
   const entries = Object.entries(told).map(([key, number]) =>
@@ -48,7 +48,7 @@ function deliveries(told) {
 
 function cast(told) {
   const state = told.paused ? "Paused" : "Playing";
-  at("cast").textContent = told.brand ? `${state} for @${told.brand}, ${told.speed} times as fast as people.` : "Nobody has called the cast: it has no brand to write to.";
+  at("cast").textContent = told.brand ? `${state} for @${told.brand}, ${told.speed === 1 ? "as fast as people are" : `at ${told.speed} times the speed of people`}.` : "Nobody has called the cast: it has no brand to write to.";
   const form = at("cast-form");
   if (!form.contains(document.activeElement)) {
     form.elements.speed.value = told.speed;
