@@ -146,7 +146,7 @@ def test_a_customer_who_blocked_us_is_said_in_words_and_the_text_is_kept_until_t
 
     karl.page.goto("/settings")
     karl.page.get_by_role("button", name="Unblock").click()
-    expect(karl.page.get_by_text("You have blocked nobody.")).to_be_visible()
+    expect(karl.page.get_by_role("link", name="Block or report")).to_be_visible()
     refused.get_by_role("button", name="Try again").click()
     once(lambda: dms(stack, text))
     expect(refused).to_contain_text("Sent")
@@ -173,6 +173,8 @@ def test_a_customer_with_closed_messages_is_invited_and_reached_once_they_wrote(
 
     mira.writes_privately(stack.brand_id(), "It is ticket 7")
     expect(agent.message("It is ticket 7")).to_be_visible()
+    agent.page.get_by_role("button", name="Answer the newest").click()
+    expect(agent.field("Direct message")).to_be_focused()
     agent.answers("Direct message", f"Here it is again, {mira.name}")
     once(lambda: dms(stack, f"Here it is again, {mira.name}"))
     expect(agent.message(f"Here it is again, {mira.name}")).to_contain_text("Sent")

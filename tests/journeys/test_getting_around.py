@@ -11,14 +11,8 @@ from careline.actions import steer
 from careline.actions.context import current
 from careline.domain.ids import make_id
 from careline.store.models import Conversation, Customer, Identity
-from journeys.test_inbox_browser import (  # noqa: F401  (a fixture is used by its name)
-    Web,
-    assert_accessible,
-    live,
-    open_conversation,
-    open_desk,
-    web,
-)
+from journeys.desk import Web, live, open_conversation, open_desk
+from support.axe import assert_accessible
 from support.chromium import chromium
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -26,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
-def more_customers(web: Web) -> None:  # noqa: F811
+def more_customers(web: Web) -> None:
     for handle, name in (("omar", "Omar Haddad"), ("petra", "Petra Lind")):
         web.do(web.customers.post, handle, f"A question of {name}", name=name)
 
@@ -49,47 +43,47 @@ def part_only(handler: Any) -> Any:
     return handle
 
 
-def test_choosing_going_back_and_reloading_show_what_the_address_says(web: Web) -> None:  # noqa: F811
+def test_choosing_going_back_and_reloading_show_what_the_address_says(web: Web) -> None:
     more_customers(web)
     with chromium() as browser:
         page = open_desk(browser, web)
         live(page)
         same_page(page)
         open_conversation(page)
-        expect(page.locator("#main h1")).to_have_text("Lena Marsh")
+        expect(page.locator("#main h1")).to_contain_text("Lena Marsh")
         expect(page.locator("#main h1")).to_be_focused()
         expect(page).to_have_title("(3) Lena Marsh · Open · Careline")
         expect(page.locator(".row [aria-current]")).to_contain_text("Lena Marsh")
         lena = page.url
         page.keyboard.press("j")
         page.keyboard.press("Enter")
-        expect(page.locator("#main h1")).to_have_text("Omar Haddad")
+        expect(page.locator("#main h1")).to_contain_text("Omar Haddad")
         expect(page.locator("#target-public")).to_contain_text("@omar")
         expect(page.locator(".row [aria-current]")).to_have_count(1)
         page.go_back()
-        expect(page.locator("#main h1")).to_have_text("Lena Marsh")
+        expect(page.locator("#main h1")).to_contain_text("Lena Marsh")
         assert page.url == lena
         page.go_back()
         expect(page.locator("#main h1")).to_have_text("Open")
         expect(page.locator("#composer")).to_have_count(0)
         page.go_forward()
-        expect(page.locator("#main h1")).to_have_text("Lena Marsh")
+        expect(page.locator("#main h1")).to_contain_text("Lena Marsh")
         expect(page.locator("#target-public")).to_contain_text("@lena")
         assert still_same_page(page)
         page.reload()
-        expect(page.locator("#main h1")).to_have_text("Lena Marsh")
+        expect(page.locator("#main h1")).to_contain_text("Lena Marsh")
         assert not still_same_page(page)
         assert page.troubles == []
 
 
-def test_what_is_typed_stays_with_its_conversation(web: Web) -> None:  # noqa: F811
+def test_what_is_typed_stays_with_its_conversation(web: Web) -> None:
     more_customers(web)
     with chromium() as browser:
         page = open_desk(browser, web)
         open_conversation(page)
         page.locator("#text-public").fill("For Lena only")
         open_conversation(page, "Omar Haddad")
-        expect(page.locator("#main h1")).to_have_text("Omar Haddad")
+        expect(page.locator("#main h1")).to_contain_text("Omar Haddad")
         expect(page.locator("#text-public")).to_have_value("")
         page.locator("#text-public").fill("For Omar only")
         expect(page.locator(".row", has_text="Lena Marsh")).to_contain_text("Draft")
@@ -103,7 +97,7 @@ def test_what_is_typed_stays_with_its_conversation(web: Web) -> None:  # noqa: F
         expect(page.locator("#text-public")).to_have_value("For Lena only!")
 
 
-def test_an_answer_that_comes_too_late_is_not_shown(web: Web) -> None:  # noqa: F811
+def test_an_answer_that_comes_too_late_is_not_shown(web: Web) -> None:
     more_customers(web)
     with chromium() as browser:
         page = open_desk(browser, web)
@@ -113,17 +107,17 @@ def test_an_answer_that_comes_too_late_is_not_shown(web: Web) -> None:  # noqa: 
         page.locator("[data-row]", has_text="Lena Marsh").click()
         expect(page.locator("#main[aria-busy=true] .loading")).to_be_visible()
         page.locator("[data-row]", has_text="Omar Haddad").click()
-        expect(page.locator("#main h1")).to_have_text("Omar Haddad")
+        expect(page.locator("#main h1")).to_contain_text("Omar Haddad")
         for route in held:
             route.continue_()
         page.locator("[data-row]", has_text="Petra Lind").click()
-        expect(page.locator("#main h1")).to_have_text("Petra Lind")
+        expect(page.locator("#main h1")).to_contain_text("Petra Lind")
         page.go_back()
-        expect(page.locator("#main h1")).to_have_text("Omar Haddad")
+        expect(page.locator("#main h1")).to_contain_text("Omar Haddad")
 
 
 @pytest.mark.parametrize("trouble", ["no line", "server error", "something else"])
-def test_whatever_goes_wrong_the_page_itself_comes(web: Web, trouble: str) -> None:  # noqa: F811
+def test_whatever_goes_wrong_the_page_itself_comes(web: Web, trouble: str) -> None:
     with chromium() as browser:
         page = open_desk(browser, web)
         same_page(page)
@@ -134,11 +128,11 @@ def test_whatever_goes_wrong_the_page_itself_comes(web: Web, trouble: str) -> No
         }
         page.route("**/open/*/", part_only(answers[trouble]))
         page.locator("[data-row]", has_text="Lena Marsh").click()
-        expect(page.locator("#main h1")).to_have_text("Lena Marsh")
+        expect(page.locator("#main h1")).to_contain_text("Lena Marsh")
         assert not still_same_page(page)
 
 
-def test_views_and_search_change_in_place_and_by_key(web: Web) -> None:  # noqa: F811
+def test_views_and_search_change_in_place_and_by_key(web: Web) -> None:
     more_customers(web)
     lena = web.do(web.customers.conversation, "lena")
     web.do(lambda: steer.resolve(current(), web.actor, conversation_id=lena.id))
@@ -158,7 +152,7 @@ def test_views_and_search_change_in_place_and_by_key(web: Web) -> None:  # noqa:
         assert page.url.endswith("/find/?q=omar")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
-        expect(page.locator("#main h1")).to_have_text("Omar Haddad")
+        expect(page.locator("#main h1")).to_contain_text("Omar Haddad")
         expect(page.locator(".found")).to_contain_text("omar")
         page.keyboard.press("/")
         page.keyboard.press("Escape")
@@ -170,13 +164,13 @@ def test_views_and_search_change_in_place_and_by_key(web: Web) -> None:  # noqa:
         assert page.troubles == []
 
 
-def test_resolve_and_next_works_down_the_list(web: Web) -> None:  # noqa: F811
+def test_resolve_and_next_works_down_the_list(web: Web) -> None:
     more_customers(web)
     with chromium() as browser:
         page = open_desk(browser, web)
         open_conversation(page)
         page.keyboard.press("Shift+E")
-        expect(page.locator("#main h1")).to_have_text("Omar Haddad")
+        expect(page.locator("#main h1")).to_contain_text("Omar Haddad")
         expect(page.locator("#toast")).to_contain_text("Resolved.")
         expect(page.locator(".row")).to_have_count(2)
         page.keyboard.press("z")
@@ -188,7 +182,7 @@ def test_resolve_and_next_works_down_the_list(web: Web) -> None:  # noqa: F811
         assert web.do(web.customers.conversation, "omar").state == "resolved"
 
 
-def test_all_commands_are_found_by_name(web: Web) -> None:  # noqa: F811
+def test_all_commands_are_found_by_name(web: Web) -> None:
     with chromium() as browser:
         page = open_desk(browser, web)
         open_conversation(page)
@@ -224,7 +218,7 @@ def test_all_commands_are_found_by_name(web: Web) -> None:  # noqa: F811
         assert page.troubles == []
 
 
-def test_rows_do_not_move_under_a_pointer_that_is_about_to_press_one(web: Web) -> None:  # noqa: F811
+def test_rows_do_not_move_under_a_pointer_that_is_about_to_press_one(web: Web) -> None:
     more_customers(web)
     with chromium() as browser:
         page = open_desk(browser, web)
@@ -250,7 +244,7 @@ def test_rows_do_not_move_under_a_pointer_that_is_about_to_press_one(web: Web) -
         expect(page.locator(".row a").first).to_be_focused()
 
 
-def test_what_is_new_since_i_looked_is_said_in_words(web: Web) -> None:  # noqa: F811
+def test_what_is_new_since_i_looked_is_said_in_words(web: Web) -> None:
     more_customers(web)
     with chromium() as browser:
         page = open_desk(browser, web)
@@ -266,7 +260,7 @@ def test_what_is_new_since_i_looked_is_said_in_words(web: Web) -> None:  # noqa:
         expect(lena.locator("[data-news]")).to_be_hidden()
 
 
-def test_the_next_ones_come_below_and_stay(web: Web) -> None:  # noqa: F811
+def test_the_next_ones_come_below_and_stay(web: Web) -> None:
     def many() -> None:
         for number in range(70):
             customer = Customer.objects.create(id=make_id(number), workspace=web.customers.workspace, created_ms=1)
@@ -294,14 +288,14 @@ def test_the_next_ones_come_below_and_stay(web: Web) -> None:  # noqa: F811
         assert still_same_page(page)
 
 
-def test_on_a_phone_list_and_conversation_change_places(web: Web) -> None:  # noqa: F811
+def test_on_a_phone_list_and_conversation_change_places(web: Web) -> None:
     more_customers(web)
     with chromium() as browser:
         page = open_desk(browser, web, **PHONE)
         live(page)
         assert_accessible(page)
         page.locator("[data-row]", has_text="Omar Haddad").click()
-        expect(page.locator("#main h1")).to_have_text("Omar Haddad")
+        expect(page.locator("#main h1")).to_contain_text("Omar Haddad")
         expect(page.locator("#side")).to_be_hidden()
         page.go_back()
         expect(page.locator("#side")).to_be_visible()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Q
+
 from careline.actions.context import Actor, Desk
 from careline.actions.decisions import Journal, writing
 from careline.actions.keep import Batch, Kept, Received, keep
@@ -58,9 +60,11 @@ def receive(desk: Desk, workspace_id: int, events: Sequence[Received], cursor: C
 def _announce(journal: Journal, kept: Kept) -> None:
     for message in kept.messages.values():
         journal.changed("message", message.conversation_id, message.id)
-    if kept.renamed | kept.read:
-        shown = scoped(Conversation, journal.workspace_id).filter(customer_id__in=kept.renamed | kept.read)
-        for conversation_id in shown.exclude(state=State.RESOLVED).values_list("id", flat=True):
+    if kept.renamed | kept.read | kept.stopped:
+        theirs = scoped(Conversation, journal.workspace_id)
+        # A "stop" closes the way to write in all that they ever had with us, also in what is resolved.
+        shown = Q(customer_id__in=kept.renamed | kept.read) & ~Q(state=State.RESOLVED) | Q(customer_id__in=kept.stopped)
+        for conversation_id in theirs.filter(shown).values_list("id", flat=True):
             journal.changed("conversation", conversation_id)
 
 

@@ -45,7 +45,7 @@ def keep_dms(batch: Batch, people: People, kept: Kept) -> None:
         kept.fresh |= {row.id for row in fresh}
         sight(batch, kept, rows, batch.dms)
         attach(batch, pictures)
-    _keep_consent(batch, people)
+    _keep_consent(batch, people, kept)
     _keep_readings(batch, people, kept)
 
 
@@ -65,7 +65,7 @@ def _merge(batch: Batch, row: Message, fact: DmSeen, people: People) -> None:
         row.shape = {**row.shape, "about": sorted({*row.shape.get("about", []), *fact.about_post_ids})}
 
 
-def _keep_consent(batch: Batch, people: People) -> None:
+def _keep_consent(batch: Batch, people: People, kept: Kept) -> None:
     """Note when each person last wrote to each account of ours, and when they last said stop."""
     settings = read_settings(Workspace.objects.get(id=batch.workspace_id).settings)
     changed: dict[int, Identity] = {}
@@ -74,6 +74,8 @@ def _keep_consent(batch: Batch, people: People) -> None:
         person = people.get(fact.sender_id if isinstance(fact, DmSeen) else fact.author_id)
         if person is not None and _note(batch, person, seen, settings.stop_words_at(seen.fact.created_ms)):
             changed[person.id] = person
+            if person.stopped_ms == seen.fact.created_ms:
+                kept.stopped.add(person.customer_id)
     renew(Identity, changed.values(), ["stopped_ms", "wrote_ms"])
 
 
