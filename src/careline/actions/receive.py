@@ -11,8 +11,8 @@ from careline.actions.context import Actor, Desk
 from careline.actions.decisions import Journal, writing
 from careline.actions.keep import Batch, Kept, Received, keep
 from careline.actions.placing import place_customers
-from careline.domain.words import State
-from careline.store.models import Conversation, Cursor, Sighting
+from careline.domain.words import Kind, State
+from careline.store.models import Conversation, Cursor, Message, Sighting
 from careline.store.scoped import scoped
 
 __all__ = ["CursorMove", "Receipt", "Received", "receive"]
@@ -60,12 +60,24 @@ def receive(desk: Desk, workspace_id: int, events: Sequence[Received], cursor: C
 def _announce(journal: Journal, kept: Kept) -> None:
     for message in kept.messages.values():
         journal.changed("message", message.conversation_id, message.id)
-    if kept.renamed | kept.read | kept.stopped:
+    for conversation_id in _quoting(journal.workspace_id, list(kept.messages.values())):
+        journal.changed("conversation", conversation_id)
+    if kept.renamed | kept.read | kept.consent:
         theirs = scoped(Conversation, journal.workspace_id)
-        # A "stop" closes the way to write in all that they ever had with us, also in what is resolved.
-        shown = Q(customer_id__in=kept.renamed | kept.read) & ~Q(state=State.RESOLVED) | Q(customer_id__in=kept.stopped)
+        # Whether we may write to them is shown in all that they ever had with us, also in what is resolved.
+        shown = Q(customer_id__in=kept.renamed | kept.read) & ~Q(state=State.RESOLVED) | Q(customer_id__in=kept.consent)
         for conversation_id in theirs.filter(shown).values_list("id", flat=True):
             journal.changed("conversation", conversation_id)
+
+
+def _quoting(workspace_id: int, messages: Sequence[Message]) -> set[int]:
+    """Conversations in which these posts are shown as a quote: what was edited or deleted must go there, too."""
+    posts = {one.network_id for one in messages if one.kind == Kind.POST and one.network_id}
+    if not posts:
+        return set()
+    networks = {one.network for one in messages}
+    quotes = scoped(Message, workspace_id).filter(network__in=networks, quoted_id__in=posts)
+    return set(quotes.exclude(conversation=None).values_list("conversation_id", flat=True))
 
 
 def _count(receipt: Receipt, kept: Kept) -> None:

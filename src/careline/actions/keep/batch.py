@@ -34,7 +34,7 @@ class Seen:
 class Kept:
     """What keeping touched. `renamed`: customers whose profile changed.
 
-    `read`: customers who have read more of ours; `stopped`: those who have asked us to stop.
+    `read`: customers who have read more of ours; `consent`: those who wrote to us in private, or asked us to stop.
     `stale`: messages now deleted whose events must be redacted in the log.
     """
 
@@ -44,7 +44,7 @@ class Kept:
     stale: set[int] = field(default_factory=set)
     renamed: set[int] = field(default_factory=set)
     read: set[int] = field(default_factory=set)
-    stopped: set[int] = field(default_factory=set)
+    consent: set[int] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
 
 

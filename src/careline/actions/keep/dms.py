@@ -74,9 +74,8 @@ def _keep_consent(batch: Batch, people: People, kept: Kept) -> None:
         person = people.get(fact.sender_id if isinstance(fact, DmSeen) else fact.author_id)
         if person is not None and _note(batch, person, seen, settings.stop_words_at(seen.fact.created_ms)):
             changed[person.id] = person
-            if person.stopped_ms == seen.fact.created_ms:
-                kept.stopped.add(person.customer_id)
     renew(Identity, changed.values(), ["stopped_ms", "wrote_ms"])
+    kept.consent |= {one.customer_id for one in changed.values()}
 
 
 def _note(batch: Batch, person: Identity, seen: Seen, stop_words: Sequence[str]) -> bool:

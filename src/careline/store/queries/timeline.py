@@ -101,6 +101,18 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """A post of the desk's as another one shows it. `here`: it stands among the same lines."""
+
+    id: int
+    text: str
+    created_ms: int
+    deleted_ms: int | None
+    name: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One message of the timeline. `author`: a colleague's name, "" for the network's own app or the customer.
 
@@ -133,7 +145,7 @@ class Line:
     leaving: Leaving | None = None
     handoff: str = ""
     handoff_until_ms: int | None = None
-    quoted: Line | None = None
+    quoted: Quote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +224,7 @@ def _lines(workspace_id: int, rows: list[dict[str, Any]]) -> tuple[Line, ...]:
     leaving = _leaving(workspace_id, ours)
     invited = scoped(Handoff, workspace_id).filter(message_id__in=ours)
     handoffs = {one: (state, until) for one, state, until in invited.values_list("message_id", "state", "expires_ms")}
-    quoted = posts(workspace_id, {row["quoted_id"] for row in rows if not row["deleted_ms"]})
+    quoted = _quotes(workspace_id, rows)
     return tuple(
         replace(
             _line(row, tuple(pictures.get(row["id"], ())), leaving.get(row["id"]), handoffs.get(row["id"], ("", None))),
@@ -220,6 +232,22 @@ def _lines(workspace_id: int, rows: list[dict[str, Any]]) -> tuple[Line, ...]:
         )
         for row in rows
     )
+
+
+def _quotes(workspace_id: int, rows: list[dict[str, Any]]) -> dict[str, Quote]:
+    here = {row["id"] for row in rows}
+    found = posts(workspace_id, {row["quoted_id"] for row in rows if not row["deleted_ms"]})
+    return {
+        network_id: Quote(
+            id=line.id,
+            text=line.text,
+            created_ms=line.created_ms,
+            deleted_ms=line.deleted_ms,
+            name=line.name or line.handle or line.account_handle or "",
+            here=line.id in here,
+        )
+        for network_id, line in found.items()
+    }
 
 
 def posts(workspace_id: int, network_ids: Iterable[str]) -> dict[str, Line]:
