@@ -177,7 +177,7 @@ def test_resolve_and_next_works_down_the_list(web: Web) -> None:
         expect(page.locator("#toast")).to_contain_text("Taken back.")
         expect(page.locator(".row")).to_have_count(3)
         page.keyboard.press("e")
-        expect(page.locator("#head")).to_contain_text("Reopen")
+        expect(page.locator(".head-verbs")).to_contain_text("Reopen")
         expect(page.locator("#main h1")).to_be_focused()
         assert web.do(web.customers.conversation, "omar").state == "resolved"
 

@@ -76,8 +76,8 @@ def test_letters_of_the_first_ranges_count_one(text):
 @settings(deadline=None)
 @given(TEXTS)
 def test_entities_stand_where_they_say(text):
-    short, links = entities.shorten(text, seed=7)
-    found = entities.describe(short, links=links, people={"brand": 1})
+    short, cut = entities.shorten(text, seed=7)
+    found = entities.describe(short, links=cut, people={"brand": 1})
     for link in found.get("urls", ()):
         assert short[link["start"] : link["end"]] == link["url"]
         assert len(link["url"]) == 23
@@ -95,9 +95,9 @@ def test_entities_stand_where_they_say(text):
 @settings(deadline=None)
 @given(st.text())
 def test_any_text_can_be_described(text):
-    short, links = entities.shorten(text, seed=7)
-    entities.describe(short, links=links, people={})
-    assert weigh(short) == weigh(text) or links
+    short, cut = entities.shorten(text, seed=7)
+    entities.describe(short, links=cut, people={})
+    assert weigh(short) == weigh(text) or cut
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,17 @@ async function save(form) {
     if (!reply.ok) throw new Error(String(reply.status));
     if (textOf(form).value === text) localStorage.removeItem(keyOf(form));
     note.textContent = text ? words.saved : "";
+    marked(form, text);
   } catch {
     note.textContent = words.notSaved;
   }
+}
+
+// The list marks conversations with a draft: it is told when there is one now, or none any more.
+function marked(form, text) {
+  const had = form.dataset.drafted ?? String(Boolean(textOf(form).defaultValue));
+  form.dataset.drafted = String(Boolean(text));
+  if (form.dataset.drafted !== had) document.dispatchEvent(new CustomEvent("desk:drafted"));
 }
 
 function typed(form) {

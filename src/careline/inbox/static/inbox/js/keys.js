@@ -58,12 +58,12 @@ function watchToast() {
   }
 }
 
-// It is the person's, not this browser's: the desk keeps it. What could not be kept is shown as it was.
+// It holds at once, and is the person's, not this browser's: the desk keeps it. What could not be kept is taken back.
 async function switchKeys(toggle) {
   const { form } = toggle;
+  singleKeys = toggle.checked;
   const kept = await fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => null);
-  if (kept?.ok) singleKeys = toggle.checked;
-  else toggle.checked = singleKeys;
+  if (!kept?.ok) singleKeys = toggle.checked = !singleKeys;
 }
 
 export function startKeys() {

@@ -113,7 +113,13 @@ function put({ parts, url }, { focus }) {
   if (find && rows) find.value = url.searchParams.get("q") ?? "";
   window.htmx.process(place.parentElement);
   document.dispatchEvent(new CustomEvent("desk:shown", { detail: { list: Boolean(rows) } }));
-  if (focus) headline(place);
+  if (focus === "rows") firstRow();
+  else if (focus) headline(place);
+}
+
+// Who searched goes on among what was found, where the single keys work; who found nothing goes on writing.
+function firstRow() {
+  document.querySelector("[data-row]")?.focus();
 }
 
 // A screen reader goes on reading here; the list remembers its place by itself.
@@ -159,7 +165,7 @@ function onSearch(event) {
   event.preventDefault();
   const url = new URL(event.target.action);
   url.searchParams.set("q", event.target.elements.q.value);
-  go(url, { focus: false });
+  go(url, { focus: "rows" });
 }
 
 function onFindKey(event) {

@@ -12,7 +12,9 @@ import { say, words } from "./words.js";
 const htmx = window.htmx;
 const LIST_MS = 1000;
 const wanted = new Set();
+const late = new Set();
 let busy = false;
+let own = false;
 let listedAt = -LIST_MS;
 
 // What the reader has opened stays open when the server's copy says "closed".
@@ -34,25 +36,33 @@ export function listAddress(list, pages = list.dataset.pages) {
   return `${list.dataset.url}?${query}`;
 }
 
-// Lays `text` over the list, which keeps its scroll place.
-async function lay(target, text) {
-  const scroll = document.getElementById("rows")?.scrollTop ?? 0;
-  await htmx.swap({ text, target, swap: "outerMorph", sourceElement: target });
-  document.getElementById("rows")?.scrollTo({ top: scroll });
+// What has come for a place that is about to go, or is gone, is asked for again when the next one is shown: that may
+// have been read before the change.
+function missed(target, part) {
+  if (target.isConnected && !target.closest("[aria-busy]")) return false;
+  late.add(part);
+  return true;
 }
+
+async function read(address) {
+  const reply = await fetch(address, { headers: { "HX-Request": "true", Accept: "text/html" } });
+  if (!reply.ok) throw new Error(String(reply.status));
+  return reply.text();
+}
+
+const lay = (target, text) => htmx.swap({ text, target, swap: "outerMorph", sourceElement: target });
 
 async function fetchList({ pages, force = false } = {}) {
   const target = document.getElementById("list");
-  if (!target || target.hasAttribute("aria-busy")) return;
+  if (!target || missed(target, "list")) return;
   listedAt = performance.now();
   const seen = named(".row-waiting");
-  const reply = await fetch(listAddress(target, pages), { headers: { "HX-Request": "true", Accept: "text/html" } });
-  if (!reply.ok) return;
-  const text = await reply.text();
-  // Somebody has gone elsewhere meanwhile: this is the list of a place that is no longer shown.
-  if (!target.isConnected || target.hasAttribute("aria-busy")) return;
+  const text = await read(listAddress(target, pages));
+  if (missed(target, "list")) return;
   if (!force && hold(target, text, () => fetchList({ force: true }))) return;
+  const scroll = document.getElementById("rows")?.scrollTop ?? 0;
   await lay(target, text);
+  document.getElementById("rows")?.scrollTo({ top: scroll });
   mark();
   const news = fresh(seen, named(".row-waiting"));
   if (pages) return;
@@ -62,10 +72,12 @@ async function fetchList({ pages, force = false } = {}) {
 
 async function fetchConversation() {
   const shown = openConversation();
-  if (!shown || shown.closest("[aria-busy]")) return;
+  if (!shown || missed(shown, "conversation")) return;
+  const text = await read(shown.dataset.url);
+  if (missed(shown, "conversation")) return;
   const seen = named('.message[data-in="yes"]');
   const had = shown.contains(document.activeElement);
-  await htmx.ajax("GET", shown.dataset.url, { target: shown, swap: "outerMorph" });
+  await lay(shown, text);
   const now = openConversation();
   if (!now || now.dataset.id !== shown.dataset.id) return;
   // The button that was pressed may be gone with what it did: the keyboard goes on from the headline, not from nowhere.
@@ -88,7 +100,9 @@ async function work() {
     if (wanted.delete("conversation")) await fetchConversation();
     if (wanted.has("list") && performance.now() - listedAt >= LIST_MS) {
       wanted.delete("list");
-      await fetchList();
+      const force = own;
+      own = false;
+      await fetchList({ force });
     }
   } catch {
     // The line is down: the stream says so in words, and asks for everything when it is back.
@@ -129,10 +143,19 @@ async function more(event) {
 
 export function startRefresh() {
   document.addEventListener("click", more);
-  document.addEventListener("desk:shown", mark);
+  document.addEventListener("desk:shown", () => {
+    mark();
+    const parts = [...late];
+    late.clear();
+    if (parts.length) refresh(...parts);
+  });
+  document.addEventListener("desk:drafted", () => refresh("list"));
   mark();
-  // A verb answers with this header; what it changed is fetched at once, without waiting for the stream.
+  // A verb answers with this header; what it changed is fetched at once, without waiting for the stream, and also
+  // laid under a pointer that rests on the list: the reader has asked for it.
   document.addEventListener("htmx:after:request", (event) => {
-    if (event.detail.ctx?.response?.headers.get("HX-Trigger") === "desk:changed") refresh();
+    if (event.detail.ctx?.response?.headers.get("HX-Trigger") !== "desk:changed") return;
+    own = true;
+    refresh();
   });
 }
