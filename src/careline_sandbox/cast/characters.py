@@ -27,7 +27,7 @@ class Deed(StrEnum):
     """What a step does.
 
     A reply goes to what the brand last answered this person, else under the first post; a quote quotes the brand's
-    newest, a share the post that one joins.
+    newest, a share the post that one joins; an edit gives the first post other words.
     """
 
     POST = "post"
@@ -35,6 +35,7 @@ class Deed(StrEnum):
     QUOTE = "quote"
     SHARE = "share"
     DM = "dm"
+    EDIT = "edit"
     DELETE = "delete"
     BLOCK = "block"
     NOTHING = "nothing"
@@ -184,6 +185,19 @@ CHARACTERS = (
                 Deed.POST, "solved.open", then={Cue.SILENCE: "take_back", Cue.ANSWERED: "thank"}, patience=120
             ),
             "take_back": Step(Deed.DELETE),
+            "thank": Step(Deed.REPLY, "thanks.public"),
+        },
+        weight=1,
+    ),
+    Character(
+        "corrects_it",
+        {
+            "open": Step(
+                Deed.POST, "typo.open", then={**_PRIVATELY, Cue.ANSWERED: "thank", Cue.SILENCE: "correct"}, patience=45
+            ),
+            "correct": Step(Deed.EDIT, "typo.edit", then={**_PRIVATELY, Cue.ANSWERED: "thank"}, patience=900),
+            "write": Step(Deed.DM, "typo.private", then={Cue.MESSAGED: "thank_privately"}),
+            "thank_privately": _THANK,
             "thank": Step(Deed.REPLY, "thanks.public"),
         },
         weight=1,

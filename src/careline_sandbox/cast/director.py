@@ -122,6 +122,8 @@ def _take(tx: sqlite3.Connection, stage: Stage, on: Bill, story: Story) -> Story
         logging.getLogger("careline_sandbox").info("cast: %s refused (%s)", story.character, problem.status)
         return replace(story, due_ms=None, ended=True)
     after = done(story, story.due_ms)
+    if step.deed is Deed.EDIT:
+        after = replace(after, post_id=made)
     if story.step == "open" and step.deed in (Deed.POST, Deed.QUOTE):
         after = replace(after, post_id=made)
         _call_chorus(tx, stage, on, after)

@@ -47,6 +47,8 @@ class Stage:
         match step.deed:
             case Deed.POST | Deed.REPLY | Deed.QUOTE | Deed.SHARE:
                 return self._post(author, story, step, text, at_ms, past=past)
+            case Deed.EDIT:
+                return self._publish(author, compose.Draft(text=text, replaces_id=story.post_id), at_ms, past=past)
             case Deed.DM:
                 return self._dm(author, step, text, at_ms)
             case Deed.DELETE if story.post_id is not None:

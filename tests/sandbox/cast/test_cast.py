@@ -207,6 +207,17 @@ def test_those_who_had_waited_react_too(local_x: LocalX, hand: Hand) -> None:
     assert said(local_x, lena) == ["post", "dm", "dm"]
 
 
+def test_a_slip_is_corrected_and_the_answer_still_finds_them(local_x: LocalX, hand: Hand) -> None:
+    person = cast_one(local_x, hand, "corrects_it")
+    run(local_x, hand, 60)
+    texts = [text for (text,) in rows(local_x, "SELECT text FROM posts WHERE author_id = ? ORDER BY id", person)]
+    assert ["83" in text for text in texts] == [True, False]
+    assert len(rows(local_x, "SELECT 1 FROM edits")) == 1
+    Agent(local_x, hand, person).invite()
+    run(local_x, hand, 30)
+    assert said(local_x, person)[-1] == "dm"
+
+
 def test_a_post_spreads(local_x: LocalX, hand: Hand) -> None:
     person = cast_one(local_x, hand, "angry_traveller")
     run(local_x, hand, 140)
