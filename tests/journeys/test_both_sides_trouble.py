@@ -65,7 +65,8 @@ def test_of_two_agents_who_answer_at_once_the_second_sees_the_first(
     expect(lena.page.get_by_text(theirs)).to_be_visible()
     expect(lena.page.get_by_text(mine)).to_be_visible()
     assert len(posts(stack, lena.name)) == 2
-    assert agent.troubles == omar.troubles == []
+    # The first press was refused with 409, which a browser notes; nothing else went wrong.
+    assert [one for one in agent.troubles if "409 (Conflict)" not in one] == omar.troubles == []
     omar.page.context.close()
 
 

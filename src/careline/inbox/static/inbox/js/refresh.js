@@ -10,11 +10,12 @@ import { dropPrefetch } from "./navigate.js";
 import { say, words } from "./words.js";
 
 const htmx = window.htmx;
-const LIST_MS = 1000;
+const LIST_MS = 1000, AGAIN_MS = 3000;
 const wanted = new Set();
 const late = new Set();
 let busy = false;
 let own = false;
+let timer = 0;
 let listedAt = -LIST_MS;
 
 // What the reader has opened stays open when the server's copy says "closed".
@@ -46,8 +47,11 @@ function missed(target, part) {
 
 async function read(address) {
   const reply = await fetch(address, { headers: { "HX-Request": "true", Accept: "text/html" } });
-  if (!reply.ok) throw new Error(String(reply.status));
-  return reply.text();
+  if (reply.ok) return reply.text();
+  // Gone, or not ours to see any more: asking again changes nothing.
+  const error = new Error(String(reply.status));
+  error.final = reply.status < 500;
+  throw error;
 }
 
 const lay = (target, text) => htmx.swap({ text, target, swap: "outerMorph", sourceElement: target });
@@ -92,24 +96,35 @@ async function fetchConversation() {
   settle();
 }
 
+const listIn = () => Math.max(0, LIST_MS - (performance.now() - listedAt));
+
+// The conversation first: it is what its reader is waiting for.
+function next() {
+  if (wanted.has("conversation")) return { part: "conversation", fetch: fetchConversation };
+  if (!wanted.has("list") || listIn() > 0) return null;
+  const force = own;
+  own = false;
+  return { part: "list", fetch: () => fetchList({ force }) };
+}
+
 async function work() {
   if (busy) return;
   busy = true;
-  try {
-    // The conversation first: it is what its reader is waiting for.
-    if (wanted.delete("conversation")) await fetchConversation();
-    if (wanted.has("list") && performance.now() - listedAt >= LIST_MS) {
-      wanted.delete("list");
-      const force = own;
-      own = false;
-      await fetchList({ force });
+  clearTimeout(timer);
+  let wait = 0;
+  for (let one = next(); one && !wait; one = next()) {
+    wanted.delete(one.part);
+    try {
+      await one.fetch();
+    } catch (error) {
+      // The line is down: the stream says so in words; what was wanted is not forgotten.
+      if (error.final) continue;
+      wanted.add(one.part);
+      wait = AGAIN_MS;
     }
-  } catch {
-    // The line is down: the stream says so in words, and asks for everything when it is back.
-  } finally {
-    busy = false;
-    if (wanted.size) setTimeout(work, wanted.has("conversation") ? 0 : Math.max(0, LIST_MS - (performance.now() - listedAt)));
   }
+  busy = false;
+  if (wanted.size) timer = setTimeout(work, wait || listIn());
 }
 
 export function refresh(...parts) {
@@ -151,6 +166,7 @@ export function startRefresh() {
   });
   document.addEventListener("desk:drafted", () => refresh("list"));
   mark();
+  addEventListener("online", () => refresh());
   // A verb answers with this header; what it changed is fetched at once, without waiting for the stream, and also
   // laid under a pointer that rests on the list: the reader has asked for it.
   document.addEventListener("htmx:after:request", (event) => {
