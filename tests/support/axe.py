@@ -5,12 +5,10 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from support.rest import come_to_rest
+
 #: Without tags axe adds advice of its own ("best practice"), which comes and goes with its versions.
 STANDARDS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-
-#: Resolves when every animation that ends has ended (a spinner does not).
-_AT_REST = """() => Promise.allSettled(document.getAnimations()
-  .filter((one) => one.effect?.getComputedTiming().endTime < Infinity).map((one) => one.finished))"""
 
 
 def assert_accessible(page: Page, part: str | None = None) -> None:
@@ -18,6 +16,6 @@ def assert_accessible(page: Page, part: str | None = None) -> None:
 
     A dialog that is half faded in has the contrasts of neither state.
     """
-    page.evaluate(_AT_REST)
+    come_to_rest(page)
     found = Axe().run(page, part, options=STANDARDS)
     assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"

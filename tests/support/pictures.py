@@ -7,6 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from support.rest import come_to_rest
+
 SIZES = ((1440, 900), (1024, 768), (390, 844))
 
 
@@ -20,6 +22,7 @@ def picture(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            come_to_rest(page)
             page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png", caret="initial")
     page.emulate_media(color_scheme="null")
     if before is not None:

@@ -25,8 +25,14 @@ def a_picture() -> dict[str, object]:
 
 
 def press(page: Page, role: Literal["button", "link"], name: str) -> None:
-    """Press what has the focus by keyboard, once it is found by its name."""
+    """Press what has the focus by keyboard, once it is found by its name on a page that has come to rest.
+
+    A page that is opened at a place in it (#end) gives the focus to that place when it has loaded.
+    """
     target = page.get_by_role(role, name=name, exact=False).first
+    target.wait_for()
+    page.wait_for_load_state()
+    page.evaluate("() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))")
     target.focus()
     page.keyboard.press("Enter")
 
