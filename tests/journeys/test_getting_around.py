@@ -101,6 +101,7 @@ def test_an_answer_that_comes_too_late_is_not_shown(web: Web) -> None:
     more_customers(web)
     with chromium() as browser:
         page = open_desk(browser, web)
+        live(page)
         held: list[Route] = []
         lena = web.do(web.customers.conversation, "lena")
         page.route(f"**/{lena.id}/", part_only(held.append))
