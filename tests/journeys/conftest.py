@@ -1,4 +1,4 @@
-"""What journeys share: one web process of their own, with an agent and a customer who has posted."""
+"""What journeys share: a web process with an agent and a customer who has posted, or a whole install for both sides."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from careline.actions import context
 from careline.actions.context import Actor, Desk
@@ -15,6 +16,9 @@ from careline.engines.poke_loopback import LoopbackPoke
 from careline.server.config import read_config
 from inbox.customers import Customers
 from journeys.desk import PASSWORD, Web
+from journeys.sides import Agent
+from journeys.stack import Stack, running
+from support.chromium import chromium
 from support.processes import Process, free_port
 from support.rows import make_account, make_membership, make_user, make_workspace
 
@@ -37,3 +41,22 @@ def web(database: Any, transactional_db: None, monkeypatch: pytest.MonkeyPatch) 
     yield Web(port, customers, Actor(workspace.id, nina.id, Role.AGENT))
     process.kill()
     poke.close()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with running(tmp_path_factory.mktemp("install")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def agent(browser: Browser, stack: Stack) -> Iterator[Agent]:
+    one = Agent(browser, stack, stack.email, stack.password)
+    yield one
+    one.page.context.close()

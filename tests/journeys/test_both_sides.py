@@ -6,35 +6,13 @@ With SCREENSHOTS_TO=FOLDER every step leaves pictures.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from journeys.sides import Agent, Customer, dms, look, once, photo, posts
-from journeys.stack import Stack, running
-from support.chromium import chromium
+from journeys.stack import Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("install")) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def agent(browser: Browser, stack: Stack) -> Iterator[Agent]:
-    one = Agent(browser, stack, stack.email, stack.password)
-    yield one
-    one.page.context.close()
 
 
 def test_the_main_job_from_a_post_with_a_picture_to_a_resolved_private_answer(

@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from journeys.sides import Agent, Customer, colleague, look, once, posts
-from journeys.stack import Stack, running
-from support.chromium import chromium
+from journeys.stack import Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("install")) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def agent(browser: Browser, stack: Stack) -> Iterator[Agent]:
-    one = Agent(browser, stack, stack.email, stack.password)
-    yield one
-    one.page.context.close()
 
 
 def test_of_two_agents_who_answer_at_once_the_second_sees_the_first(
