@@ -78,3 +78,5 @@ async def serve(port: int) -> None:
 if __name__ == "__main__":
     django.setup()
     asyncio.run(serve(int(sys.argv[1])))
+    # As the web role leaves, and for its reason: the server's own threads do not survive Python's orderly end.
+    os._exit(0)
