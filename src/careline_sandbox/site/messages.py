@@ -144,9 +144,10 @@ def _conversation(come: Visit) -> Response:
         me = come.me(tx)
         other = _other(tx, pair, me["id"])
         _read(come, tx, pair, me=me["id"], other=other["id"])
+        page, more = reads.messages(tx, me["id"], pair, come.now_ms, before=come.number("before"))
         told: dict[str, Any] = {
-            "messages": reads.messages(tx, me["id"], pair, come.now_ms, before=come.number("before")),
-            "full_page": reads.MESSAGES,
+            "messages": page,
+            "more": more,
             "before": come.number("before"),
             "seen": reads.read_up_to(tx, reader_id=other["id"], sender_id=me["id"]),
             "may": permission.may_write(tx, sender_id=me["id"], recipient=other),

@@ -170,13 +170,18 @@ def talks(connection: sqlite3.Connection, me: int, now_ms: int) -> list[Talk]:
 
 def messages(
     connection: sqlite3.Connection, me: int, pair: str, now_ms: int, *, before: int | None
-) -> list[dict[str, Any]]:
-    """A page of a conversation, the newest or those before an id, oldest first, as this person sees them."""
-    span = dms.Span(limit=MESSAGES, from_ms=0, before=before or 2**63 - 1)
+) -> tuple[list[dict[str, Any]], bool]:
+    """A page of a conversation, the newest or those before an id, oldest first, as this person sees them.
+
+    And whether there is something earlier still.
+    """
+    span = dms.Span(limit=MESSAGES + 1, from_ms=0, before=before or 2**63 - 1)
     rows = dms.of_person(connection, me, span, now_ms=now_ms, pair=pair)
-    return [
-        {"row": row, "mine": row["sender_id"] == me, "picture": _private_picture(connection, row)} for row in rows[::-1]
+    page = [
+        {"row": row, "mine": row["sender_id"] == me, "picture": _private_picture(connection, row)}
+        for row in rows[MESSAGES - 1 :: -1]
     ]
+    return page, len(rows) > MESSAGES
 
 
 def read_up_to(connection: sqlite3.Connection, *, reader_id: int, sender_id: int) -> int:

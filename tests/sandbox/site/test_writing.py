@@ -106,6 +106,9 @@ def test_older_messages_are_a_page_away(x: Served, browse: Browser) -> None:
             "/messages/send", data={"recipient_id": other.id, "text": f"number {number};"}, follow_redirects=False
         )
         assert sent.status_code == 303
+        if number == 99:  # a full page, and nothing before it
+            full = browser.get(sent.headers["location"]).text
+            assert "number 0;" in full and "Earlier messages" not in full
     newest = browser.get(sent.headers["location"]).text
     assert "number 102;" in newest and "number 3;" in newest and "number 2;" not in newest
     earlier = re.search(r'href="(/messages/[0-9-]+\?before=[0-9]+)"', newest)

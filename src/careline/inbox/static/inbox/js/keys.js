@@ -58,12 +58,20 @@ function watchToast() {
   }
 }
 
-// It holds at once, and is the person's, not this browser's: the desk keeps it. What could not be kept is taken back.
-async function switchKeys(toggle) {
-  const { form } = toggle;
+// It holds at once, and is the person's, not this browser's: the desk keeps it, one turn after the other. What could
+// not be kept goes back to what was.
+let kept = singleKeys;
+let keeping = Promise.resolve();
+function switchKeys(toggle) {
   singleKeys = toggle.checked;
-  const kept = await fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => null);
-  if (!kept?.ok) singleKeys = toggle.checked = !singleKeys;
+  keeping = keeping.then(() => keep(toggle));
+}
+
+async function keep(toggle) {
+  const { form, checked } = toggle;
+  const answer = await fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => null);
+  if (answer?.ok) kept = checked;
+  else if (toggle.checked === checked) singleKeys = toggle.checked = kept;
 }
 
 export function startKeys() {
