@@ -76,7 +76,7 @@ def said(draw, so_far: Told):
     return made
 
 
-ACTIONS = ("resolve", "reopen", "spam", "ignore", "split", "reply", "invite", "direct", "note", "settings")
+ACTIONS = ("resolve", "reopen", "spam", "ignore", "split", "reply", "invite", "direct", "note", "settings", "by hand")
 
 
 @st.composite
@@ -159,10 +159,19 @@ class Run:
                 sent = direct(desk, actor, account_id=account.id, **common)
             elif verb == "reply":
                 sent = reply(desk, actor, answers_id=chosen.id, confirmed=True, **common)
+            elif verb == "by hand":
+                sent = reply(desk, actor, answers_id=chosen.id, confirmed=True, by_hand=True, **common)
+                self._posted_by_hand(sent, at + 500)
+                return
             else:
                 sent = invite(desk, actor, answers_id=chosen.id, first_line="", confirmed=True, **common)
             with writing(desk, Actor(self.workspace.id)) as journal:
                 bind_sent(journal, sent, str(at + 500), MORNING_MS + at + 500)
+
+    def _posted_by_hand(self, sent: Message, number: int) -> None:
+        if sent.kind == "post":
+            root = sent.thread.root_id
+            self.hear([post(number, sent.author_network_id, sent.text, reply_to=int(sent.reply_to_id), root=root)], 1)
 
     def dump(self):
         found = dump(self.workspace.id)

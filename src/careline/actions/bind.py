@@ -65,6 +65,12 @@ def unvoid(journal: Journal, message: Message) -> None:
     journal.changed("message", message.conversation_id, message.id)
 
 
+def revive(journal: Journal, message: Message) -> None:
+    """`unvoid`, with its line in the decision log."""
+    unvoid(journal, message)
+    journal.decide("retried", message.conversation_id, uid=str(message.uid))
+
+
 def _absorb(message: Message, network_id: str) -> None:
     """If intake already made a row for this network id, take over what it knows, and drop it."""
     stray = (

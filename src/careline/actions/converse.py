@@ -44,10 +44,12 @@ def reply(
     confirmed: bool = False,
     seen: Seen | None = None,
     leave_out: Collection[str] = (),
+    by_hand: bool = False,
 ) -> Message:
     """Answer a message where it was written. Raises Denied, NotFound, Invalid, NeedsConfirmation, NotPermitted, Held.
 
     `leave_out`: whom of those that the network would notify beside the customer it shall not; `seen`: see `held_back`.
+    `by_hand`: a public answer that its author posts in the network's own app, where the API refuses it.
     """
     check(actor, "reply")
     with writing(desk, actor) as journal:
@@ -59,7 +61,7 @@ def reply(
         if message.audience == Audience.PRIVATE:
             return _dm(journal, conversation, _account(message), _identity(message), text, uid)
         _confirm_public(journal, conversation, confirmed=confirmed)
-        return _post(journal, conversation, message, text, uid, leave_out, {})
+        return _post(journal, conversation, message, text, uid, leave_out, {}, by_hand=by_hand)
 
 
 def direct(
@@ -97,6 +99,7 @@ def invite(
     confirmed: bool = False,
     seen: Seen | None = None,
     leave_out: Collection[str] = (),
+    by_hand: bool = False,
 ) -> Message:
     """Answer in public with a link that opens a private message to us, prefilled with `first_line`.
 
@@ -113,9 +116,7 @@ def invite(
             raise Invalid("They are writing to you privately already: just answer.", "already_private")
         _confirm_public(journal, conversation, confirmed=confirmed)
         shape = {"invite": {"first_line": first_line.lstrip()[:500]}}
-        post = _post(journal, conversation, message, text, uid, leave_out, shape)
-        plan_handoff(journal, post)
-        return post
+        return _post(journal, conversation, message, text, uid, leave_out, shape, by_hand=by_hand)
 
 
 def note(desk: Desk, actor: Actor, *, conversation_id: int, text: str, uid: UUID) -> Message:
@@ -155,6 +156,8 @@ def _post(
     uid: UUID,
     leave_out: Collection[str],
     shape: dict[str, Any],
+    *,
+    by_hand: bool,
 ) -> Message:
     account, identity = _account(answers), _identity(answers)
     carried = carries(answers, account)
@@ -174,7 +177,9 @@ def _post(
         answers=answers,
         shape=shape,
     )
-    _record(journal, conversation, message, account, identity, answers)
+    if "invite" in shape:
+        plan_handoff(journal, message)
+    _record(journal, conversation, message, account, identity, answers, by_hand=by_hand)
     return message
 
 
@@ -205,6 +210,8 @@ def _record(
     account: Account,
     identity: Identity,
     answers: Message | None,
+    *,
+    by_hand: bool = False,
 ) -> None:
     """The decision, the outbox row, and whose turn it is now."""
     journal.decide(
@@ -219,7 +226,7 @@ def _record(
         identity=f"{identity.network}:{identity.network_id}",
         answers=message_ref(answers.network, answers.kind, answers.network_id or "") if answers else None,
     )
-    send(journal, message, account, identity)
+    send(journal, message, account, identity, by_hand=by_hand)
     if conversation.state != State.RESOLVED:
         conversation.state = State.PENDING
     finish(journal, conversation)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from careline.actions.decisions import Journal
-from careline.actions.outbox import enqueue
+from careline.actions.outbox import enqueue, leave_to_hand
 from careline.domain.ids import make_id
 from careline.domain.settings import WorkspaceSettings, read_settings
 from careline.domain.signature import initials, sign
@@ -76,8 +76,14 @@ def write(
     )
 
 
-def send(journal: Journal, message: Message, account: Account, identity: Identity) -> None:
-    """Put it into the outbox, in the same transaction; it can be taken back for as long as the workspace wants."""
+def send(journal: Journal, message: Message, account: Account, identity: Identity, *, by_hand: bool = False) -> None:
+    """Put it into the outbox, in the same transaction; it can be taken back for as long as the workspace wants.
+
+    `by_hand`: its author posts it in the network's own app.
+    """
+    if by_hand:
+        leave_to_hand(journal, message, account, identity)
+        return
     wait_ms = manners(journal.workspace_id).undo_send_ms
     enqueue(message=message, account=account, identity=identity, now_ms=journal.now_ms, wait_ms=wait_ms)
     journal.changed("message", message.conversation_id, message.id)

@@ -11,18 +11,23 @@ from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
 
-from careline.actions import held_back
+from careline.actions import context, held_back
 from careline.actions.consent import can_dm
 from careline.actions.converse import DM_CHARS, LINK_WEIGHT, NOTE_CHARS, POST_WEIGHT
 from careline.actions.held_back import Seen
 from careline.actions.mentions import Mentioned, carries
 from careline.actions.outbound import signature
+from careline.actions.reaching import reach_of
 from careline.actions.speaker import speaker
+from careline.domain.reach import Can
 from careline.domain.signature import sign
 from careline.domain.weighted_text import reply_weight
 from careline.domain.words import Kind
+from careline.inbox import facts
 from careline.inbox.access import Seat
+from careline.inbox.by_hand import answer_there
 from careline.inbox.errors import Trouble
+from careline.inbox.facts import Fact
 from careline.inbox.forms import Written
 from careline.store.models import Account, Identity, Message
 from careline.store.queries import composing, timeline
@@ -37,7 +42,8 @@ class Panel:
     """One way of speaking. `closed`: why it cannot be used, "" if it can. `limit` in weight (posts) or characters.
 
     `others`: whom the network notifies beside the customer, `left_out` of whom the writer will not; `signature`: the
-    letters with which it will be signed.
+    letters with which it will be signed. `facts`: what is known before anything is typed; `by_hand`: where the answer
+    can be posted in the network's own app, if it may be refused here.
     """
 
     mode: str
@@ -54,6 +60,13 @@ class Panel:
     others: tuple[Mentioned, ...] = ()
     left_out: frozenset[str] = frozenset()
     signature: str = ""
+    facts: tuple[Fact, ...] = ()
+    by_hand: str = ""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the network is known not to take this answer from here."""
+        return bool(self.by_hand) and any(one.tone == "bad" for one in self.facts)
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -154,8 +167,11 @@ def _public(seat: Seat, found: Answerable) -> Panel:
     account = speaker(message) if message else None
     if message is None or account is None:
         return Panel("public", closed=_no_account())
+    reach = reach_of(message, account)
     return Panel(
         "public",
+        facts=(facts.public(reach, message.network),),
+        by_hand="" if reach.can is Can.YES else answer_there(account, message.network_id or ""),
         answers=post,
         account_id=account.id,
         account_handle=account.handle,
@@ -182,7 +198,16 @@ def _private(seat: Seat, head: Head, found: Answerable) -> Panel:
     verdict = can_dm(identity, account) if identity else None
     if verdict is None or not verdict.allowed:
         return Panel("private", closed=_why_not(verdict.why if verdict else ""), account_handle=account.handle)
-    return Panel("private", answers=dm, account_id=account.id, account_handle=account.handle, limit=DM_CHARS)
+    assert identity is not None
+    refused_ms = composing.refused_ms(seat.workspace.id, identity, account)
+    return Panel(
+        "private",
+        facts=facts.private(verdict, refused_ms, account.network, context.current().clock.now_ms()),
+        answers=dm,
+        account_id=account.id,
+        account_handle=account.handle,
+        limit=DM_CHARS,
+    )
 
 
 def _speaker(seat: Seat, line: Line) -> Account | None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from careline.actions.outbox import BY_HAND
 from careline.actions.outbox.trail import Trail
+from careline.actions.reaching import NOT_SUMMONED
 from careline.channels.base import Shown
 from careline.domain.words import DeliveryState
 from careline.inbox import refusals, say, times
@@ -20,13 +22,15 @@ _SOON_MS = 15_000
 class Fare:
     """`tone`: "quiet", "wait", "good" or "bad"; `verbs`: what may be done now, in order.
 
-    `shown`: what the network shows that could be this message, for a person to compare.
+    `shown`: what the network shows that could be this message, for a person to compare. `by_hand`: it can be posted in
+    the network's own app.
     """
 
     tone: str
     text: str
     verbs: tuple[str, ...] = ()
     shown: tuple[Shown, ...] = ()
+    by_hand: bool = False
 
 
 def fare(line: Line, now_ms: int) -> Fare | None:
@@ -50,7 +54,10 @@ def fare(line: Line, now_ms: int) -> Fare | None:
             return Fare("good", _("Sent"))
         case DeliveryState.CANCELLED:
             return Fare("quiet", _("Cancelled; it was not sent"))
-    return Fare("bad", refusals.refused(network, why, detail), ("retry",))
+    if why == BY_HAND:
+        text = _("Waits for you to post it on %(network)s. Once it is there, it counts as sent.")
+        return Fare("wait", text % {"network": network}, ("retry",), by_hand=True)
+    return Fare("bad", refusals.refused(network, why, detail), ("retry",), by_hand=why == NOT_SUMMONED)
 
 
 def _leaves(at_ms: int, now_ms: int, reason: str) -> str:

@@ -16,7 +16,8 @@ _LARGEST_ID = 2**63 - 1
 class Written:
     """What a composer panel sends. `uid` names the message to be, so that a second click makes no second one.
 
-    `seen`: what the page showed; `leave_out`: whom of those offered the answer shall not notify.
+    `seen`: what the page showed; `leave_out`: whom of those offered the answer shall not notify; `by_hand`: its author
+    posts it in the network's own app.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Written:
     confirmed: bool
     seen: Seen
     leave_out: tuple[str, ...]
+    by_hand: bool = False
 
 
 def written(post: QueryDict) -> Written:
@@ -40,6 +42,7 @@ def written(post: QueryDict) -> Written:
         confirmed=post.get("confirmed") == "1",
         seen=Seen(number(post.get("seen", "")), number(post.get("seen_ours", ""))),
         leave_out=tuple(one for one in post.getlist("offered") if one not in post.getlist("notify")),
+        by_hand=post.get("by_hand") == "1",
     )
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from careline.inbox.converters import Mode, OutboxVerb, Verb, ViewName
 from careline.inbox.views import (
+    by_hand,
     composing,
     failures,
     home,
@@ -77,6 +78,9 @@ urlpatterns = [
     path("<slug:workspace>/<view:view>/<int:conversation_id>/timeline", timeline.fragment, name="timeline"),
     path("<slug:workspace>/<view:view>/<int:conversation_id>/composer", composing.panel, name="composer"),
     path("<slug:workspace>/<view:view>/<int:conversation_id>/send/<mode:mode>", composing.send, name="send"),
+    path(
+        "<slug:workspace>/<view:view>/<int:conversation_id>/by-hand/<int:message_id>", by_hand.by_hand, name="by_hand"
+    ),
     path("<slug:workspace>/<view:view>/<int:conversation_id>/draft/<mode:mode>", composing.draft, name="draft"),
     path(
         "<slug:workspace>/<view:view>/<int:conversation_id>/message/<int:message_id>/take-back",

@@ -76,6 +76,12 @@ async def intent(come: Visit) -> Response:
     return _composer(come)
 
 
+@visit("GET /intent/tweet")
+async def intent_of_old(come: Visit) -> Response:
+    """The same, as X's documentation still spells it."""
+    return _composer(come)
+
+
 @visit("POST /compose/post")
 async def publish(come: Visit) -> Response:
     """Post it, or say in words why not and keep what was written."""
@@ -187,6 +193,7 @@ ROUTES = [
     notifications,
     composer,
     intent,
+    intent_of_old,
     publish,
     one_by_id,
     edit,

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from django.db.models import Max
 
+from careline.actions.decisions import Journal
+from careline.actions.outbox.ending import fail
 from careline.actions.outbox.rows import on_the_way
 from careline.actions.outbox.settle import THROTTLED
 from careline.domain.ids import make_id
 from careline.domain.words import DeliveryState
 from careline.store.models import Account, Delivery, Identity, Message
+
+#: Why a message waits for somebody to post it in the network's own app.
+BY_HAND = "by_hand"
 
 
 def enqueue(*, message: Message, account: Account, identity: Identity, now_ms: int, wait_ms: int = 0) -> Delivery:
@@ -30,6 +35,16 @@ def enqueue(*, message: Message, account: Account, identity: Identity, now_ms: i
         not_before_ms=max(held_ms or 0, now_ms + wait_ms),
         reason=THROTTLED if held_ms else "",
     )
+
+
+def leave_to_hand(journal: Journal, message: Message, account: Account, identity: Identity) -> Delivery:
+    """Give `message` a delivery that a person carries out, in the network's own app; what they post there settles it.
+
+    Until then it counts as one that has not left. Call it inside the transaction that writes `message`.
+    """
+    delivery = enqueue(message=message, account=account, identity=identity, now_ms=journal.now_ms)
+    fail(journal, delivery, reason=BY_HAND)
+    return delivery
 
 
 def _held_until(message: Message, account: Account, now_ms: int) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from careline.actions.bind import unvoid
+from careline.actions.bind import revive
 from careline.actions.context import Actor, Desk
 from careline.actions.decisions import Journal, writing
 from careline.actions.errors import Conflict, Invalid, NotFound
@@ -107,8 +107,7 @@ def _again(journal: Journal, delivery: Delivery, *, word: bool) -> None:
         ended_ms=None,
         evidence=known.as_json(),
     )
-    unvoid(journal, delivery.message)
-    journal.decide("retried", delivery.message.conversation_id, uid=str(delivery.message.uid))
+    revive(journal, delivery.message)
 
 
 def _find(journal: Journal, message_id: int) -> Delivery:

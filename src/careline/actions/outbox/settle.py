@@ -8,6 +8,7 @@ from careline.actions.outbox import policy
 from careline.actions.outbox.ending import fail, sent
 from careline.actions.outbox.held import Lease
 from careline.actions.outbox.rows import locked, move, on_the_way, show, trail
+from careline.actions.reaching import learn
 from careline.channels.base import Outcome, Refused, Sent, Throttled, Unknown
 from careline.domain.words import DeliveryState
 from careline.store.models import Delivery, RateWindow
@@ -27,6 +28,7 @@ def settle(desk: Desk, lease: Lease, outcome: Outcome) -> None:
         delivery = locked(lease.workspace_id, pk=lease.delivery_id, state__in=_OPEN, attempts=lease.attempt + 1)
         if delivery is None or (isinstance(outcome, Unknown) and delivery.state != DeliveryState.SENDING):
             return
+        learn(journal, delivery, outcome)
         match outcome:
             case Sent(network_id):
                 sent(journal, delivery, network_id=network_id, at_ms=journal.now_ms)

@@ -122,6 +122,7 @@ def _speak(seat: Seat, conversation_id: int, mode: str, written: forms.Written) 
     if mode == "private" and not written.answers_id:
         return converse.direct(now, actor, account_id=written.account_id, **said)
     said |= {"answers_id": written.answers_id, "confirmed": written.confirmed, "leave_out": written.leave_out}
+    said["by_hand"] = written.by_hand and mode != "private"
     if mode == "invite":
         return converse.invite(now, actor, first_line=written.first_line, **said)
     _check_audience(seat, mode, written.answers_id)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from careline.domain.words import Audience, DeliveryState, Direction
-from careline.store.models import Conversation, Delivery, Membership, Message
+from careline.domain.words import Audience, DeliveryState, Direction, Kind
+from careline.store.models import Account, Conversation, Delivery, Identity, Membership, Message
 from careline.store.queries.timeline import Leaving
 from careline.store.scoped import scoped
 
@@ -38,3 +38,16 @@ def leaving(workspace_id: int, message_id: int) -> Leaving | None:
     if row is None:
         return None
     return Leaving(DeliveryState(row.state), row.not_before_ms, row.reason, row.detail, row.evidence)
+
+
+def refused_ms(workspace_id: int, identity: Identity, account: Account) -> int | None:
+    """When the network last refused a private message to this person, unless they have written since (ms).
+
+    1 query; budget 1 ms.
+    """
+    refused = scoped(Delivery, workspace_id).filter(
+        identity=identity, account=account, state=DeliveryState.FAILED, reason="no_dm", message__kind=Kind.DM
+    )
+    at_ms = refused.order_by("-id").values_list("ended_ms", flat=True).first()
+    wrote_ms = identity.wrote_ms.get(account.network_id, 0)
+    return at_ms if at_ms is not None and at_ms > wrote_ms else None

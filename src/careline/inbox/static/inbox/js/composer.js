@@ -143,6 +143,15 @@ function look(id) {
   return true;
 }
 
+// The network's own composer with what is written here, in a tab of its own; the desk keeps the answer meanwhile. What
+// an invitation adds to the text is on the message's own link, once it stands in the timeline.
+function openThere({ dataset, form }) {
+  if (form.dataset.mode === "invite") return;
+  const { signature } = textOf(form).dataset;
+  const text = textOf(form).value.trim() + (signature ? ` ^${signature}` : "");
+  window.open(`${dataset.byHand}&text=${encodeURIComponent(text)}`, "_blank", "noopener");
+}
+
 function onClick(event) {
   const answer = event.target.closest("[data-answers]");
   if (answer && !event.metaKey && !event.ctrlKey) {
@@ -152,6 +161,8 @@ function onClick(event) {
   if (event.target.closest("[data-answer-newest]")) flush().then(() => renew("", true));
   const link = event.target.closest("#composer [data-look]");
   if (link && look(link.dataset.look)) event.preventDefault();
+  const there = event.target.closest("[data-by-hand]");
+  if (there && textOf(there.form).value.trim()) openThere(there);
   const other = event.target.closest("[data-mode-switch]");
   if (other) {
     event.preventDefault();

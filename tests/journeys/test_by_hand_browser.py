@@ -1,0 +1,81 @@
+"""An answer that X refuses: said before a letter is typed, with a way round that ends as the same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from journeys.sides import Agent, Customer, look, once, posts
+from journeys.stack import Stack
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+@pytest.fixture
+def strict(stack: Stack) -> Iterator[None]:
+    """X lets apps answer only those who name the account."""
+    stack.control("settings", summon="strict")
+    yield
+    stack.control("settings", summon="engaged")
+
+
+def as_brand(stack: Stack, agent: Agent) -> None:
+    """This browser is signed in at X as the brand, too."""
+    cookie = {"name": "local_x_person", "value": stack.brand_id(), "url": stack.x_url}
+    agent.page.context.add_cookies([cookie])  # type: ignore[list-item]
+
+
+def posted_there(there: Page, text: str) -> None:
+    field = there.get_by_role("textbox").first
+    expect(field).to_have_value(text)
+    there.get_by_role("button", name="Reply", exact=True).click()
+    expect(there.get_by_text(text)).to_be_visible()
+    there.close()
+
+
+def test_a_refused_answer_goes_round_by_x_itself_and_the_next_one_is_known_before(
+    stack: Stack, browser: Browser, agent: Agent, strict: None
+) -> None:
+    as_brand(stack, agent)
+    lena = Customer(browser, stack, "Lena")
+    lena.posts("@acme_example is my train late?")
+    expect(agent.row(lena)).to_be_visible()
+    agent.opens(lena)
+    expect(agent.page.get_by_text("X takes this answer: they named us in this post.").first).to_be_visible()
+    agent.answers("Answer in public", f"Five minutes, {lena.name}")
+    answered = once(lambda: posts(stack, f"Five minutes, {lena.name}"))
+    lena.replies(answered["id"], "Always the same")
+    expect(agent.message("Always the same")).to_be_visible()
+    agent.opens(lena)
+
+    maybe = "X may refuse this: they answered us without naming us"
+    expect(agent.page.locator("#known-public").get_by_text(maybe)).to_be_visible()
+    look(agent.page, "by-hand-nobody-knows")
+    first = f"We are sorry, {lena.name}"
+    agent.answers("Answer in public", first)
+    refused = agent.message(first)
+    expect(refused).to_contain_text("the customer has to mention us")
+    look(agent.page, "by-hand-refused")
+    with agent.page.context.expect_page() as opened:
+        refused.get_by_role("link", name="Post it on X").click()
+    posted_there(opened.value, first)
+    expect(refused).to_contain_text("Sent")
+
+    lena.replies(once(lambda: posts(stack, first))["id"], "And tomorrow?")
+    expect(agent.message("And tomorrow?")).to_be_visible()
+    agent.opens(lena)
+    expect(agent.page.locator("#known-public").get_by_text("It refused before.")).to_be_visible()
+    second = f"Tomorrow it is on time, {lena.name}"
+    agent.field("Public answer").fill(second)
+    look(agent.page, "by-hand-known-before")
+    with agent.page.context.expect_page() as opened:
+        agent.page.locator(".panel-public").get_by_role("button", name="Post it on X").click()
+    waits = agent.message(second)
+    expect(waits).to_contain_text("Waits for you to post it on X")
+    look(agent.page, "by-hand-waits")
+    posted_there(opened.value, second)
+    expect(waits).to_contain_text("Sent")
+    assert len(posts(stack, lena.name)) == 3
+    assert agent.troubles == []
