@@ -29,6 +29,7 @@ from careline.inbox.by_hand import answer_there
 from careline.inbox.errors import Trouble
 from careline.inbox.facts import Fact
 from careline.inbox.forms import Written
+from careline.inbox.veil import given_away, request_to_delete
 from careline.store.models import Account, Identity, Message
 from careline.store.queries import composing, timeline
 from careline.store.queries.timeline import Answerable, Head, Line
@@ -43,7 +44,7 @@ class Panel:
 
     `others`: whom the network notifies beside the customer, `left_out` of whom the writer will not; `signature`: the
     letters with which it will be signed. `facts`: what is known before anything is typed; `by_hand`: where the answer
-    can be posted in the network's own app, if it may be refused here.
+    can be posted in the network's own app, if it may be refused here. `suggestion`: words to begin with.
     """
 
     mode: str
@@ -62,6 +63,7 @@ class Panel:
     signature: str = ""
     facts: tuple[Fact, ...] = ()
     by_hand: str = ""
+    suggestion: str = ""
 
     @property
     def refuses(self) -> bool:
@@ -185,7 +187,11 @@ def _invite(public: Panel) -> Panel:
     if public.closed:
         return replace(public, mode="invite")
     first_line = _("Hello, I was asked to write to you here. My order number is: ")
-    return replace(public, mode="invite", limit=POST_WEIGHT - LINK_WEIGHT, first_line=first_line)
+    invite = replace(public, mode="invite", limit=POST_WEIGHT - LINK_WEIGHT, first_line=first_line)
+    if public.answers is None or not (given := given_away(public.answers)):
+        return invite
+    fact = Fact("mind", _("They posted %(what)s where everyone can read it.") % {"what": ", ".join(given)})
+    return replace(invite, facts=(fact, *public.facts), suggestion=request_to_delete(public.answers))
 
 
 def _private(seat: Seat, head: Head, found: Answerable) -> Panel:

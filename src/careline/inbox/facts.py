@@ -14,7 +14,7 @@ from careline.inbox import say, times
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`tone`: "good", "wait" (nobody knows) or "bad"."""
+    """`tone`: "good", "wait" (nobody knows), "bad", or "mind" for what has nothing to do with whether it is taken."""
 
     tone: str
     text: str

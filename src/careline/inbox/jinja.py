@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
-from careline.inbox import drawings, look, previews, say, texts, times, waits
+from careline.inbox import drawings, look, previews, say, texts, times, veil, waits
 from careline.store.queries import people
 
 FILTERS = {
@@ -36,6 +36,8 @@ FILTERS = {
     "is_long": texts.is_long,
     "label": texts.label,
     "hash_of": say.hash_of,
+    "veiled": veil.veiled,
+    "given_away": veil.given_away,
     "drawing": drawings.drawing,
     "groups": drawings.groups,
 }

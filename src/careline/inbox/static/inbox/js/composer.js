@@ -152,6 +152,14 @@ function openThere({ dataset, form }) {
   window.open(`${dataset.byHand}&text=${encodeURIComponent(text)}`, "_blank", "noopener");
 }
 
+// Before what is written already: nothing that somebody typed is lost.
+function suggest({ dataset, form }) {
+  const field = textOf(form);
+  if (!field.value.includes(dataset.suggest)) field.value = [dataset.suggest, field.value].filter(Boolean).join(" ");
+  typed(form);
+  field.focus();
+}
+
 function onClick(event) {
   const answer = event.target.closest("[data-answers]");
   if (answer && !event.metaKey && !event.ctrlKey) {
@@ -163,6 +171,8 @@ function onClick(event) {
   if (link && look(link.dataset.look)) event.preventDefault();
   const there = event.target.closest("[data-by-hand]");
   if (there && textOf(there.form).value.trim()) openThere(there);
+  const offered = event.target.closest("[data-suggest]");
+  if (offered) suggest(offered);
   const other = event.target.closest("[data-mode-switch]");
   if (other) {
     event.preventDefault();

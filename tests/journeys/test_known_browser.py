@@ -1,7 +1,8 @@
-"""An answer that X refuses: said before a letter is typed, with a way round that ends as the same answer."""
+"""What is known before a letter is typed: an answer that X refuses, and its way round; an address in public."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -78,4 +79,23 @@ def test_a_refused_answer_goes_round_by_x_itself_and_the_next_one_is_known_befor
     posted_there(opened.value, second)
     expect(waits).to_contain_text("Sent")
     assert len(posts(stack, lena.name)) == 3
+    assert agent.troubles == []
+
+
+def test_who_posts_an_address_is_asked_kindly_to_delete_it_and_to_write_privately(
+    stack: Stack, browser: Browser, agent: Agent
+) -> None:
+    mia = Customer(browser, stack, "Mia")
+    mia.posts(f"@acme_example please write to {mia.handle}@example.org about my refund")
+    expect(agent.row(mia)).to_be_visible()
+    agent.opens(mia)
+    expect(agent.timeline.get_by_text("Everyone can read an e-mail address here.")).to_be_visible()
+    agent.chooses("Invite to DM")
+    agent.field("Public invitation").fill("See you there")
+    look(agent.page, "personal-noticed")
+    agent.page.get_by_role("button", name="Write this").click()
+    asked = agent.field("Public invitation")
+    expect(asked).to_have_value(re.compile("^Thank you for writing! Please delete this post.* See you there$"))
+    agent.page.get_by_role("button", name="Post invitation").click()
+    once(lambda: posts(stack, "Please delete this post"))
     assert agent.troubles == []
