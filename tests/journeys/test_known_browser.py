@@ -98,4 +98,10 @@ def test_who_posts_an_address_is_asked_kindly_to_delete_it_and_to_write_privatel
     expect(asked).to_have_value(re.compile("^Thank you for writing! Please delete this post.* See you there$"))
     agent.page.get_by_role("button", name="Post invitation").click()
     once(lambda: posts(stack, "Please delete this post"))
+    mia.writes_privately(stack.brand_id(), "Here I am")
+    expect(agent.message("Here I am")).to_be_visible()
+    agent.page.goto(f"{stack.url}/demo/invitations/")
+    agent.page.get_by_role("link", name=re.compile("Arrived, 1$")).first.click()
+    expect(agent.page.get_by_role("region", name="Arrived").get_by_role("link", name=mia.name)).to_be_visible()
+    look(agent.page, "invitations")
     assert agent.troubles == []

@@ -25,6 +25,7 @@ MAY: dict[str, frozenset[Role]] = {
     "retry": _AGENT,
     "settle_unknown": _AGENT,
     "retry_set_aside": _LEAD,
+    "see_figures": _LEAD,
     "connect_account": _ADMIN,
     "manage_people": _ADMIN,
     "change_settings": _ADMIN,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from careline.domain import signature
+from careline.domain.funnel import Step
 from careline.domain.words import Audience, Ending, HandoffState, Role, State
 from careline.store.queries.inbox import MOST, View
 
@@ -52,6 +53,15 @@ def state(name: str, ending: str) -> str:
             Ending(ending), pgettext("state", "Resolved")
         )
     return _("Waiting for the customer") if name == State.PENDING else pgettext("state", "Open")
+
+
+def step(name: str) -> str:
+    """How far invitations have come."""
+    return {
+        Step.OFFERED: pgettext("invitations", "Offered"),
+        Step.ARRIVED: pgettext("invitations", "Arrived"),
+        Step.SOLVED: pgettext("invitations", "Solved"),
+    }[Step(name)]
 
 
 def role(name: str) -> str:

@@ -93,6 +93,7 @@ class Handoff(models.Model):
             models.Index(fields=["workspace", "identity", "account"], name="handoff_identity"),
             models.Index(fields=["workspace", "conversation"], name="handoff_conversation"),
             models.Index(fields=["workspace", "message"], name="handoff_message"),
+            models.Index(fields=["workspace", "offered_ms"], name="handoff_offered"),
         ]
 
     def __str__(self) -> str:
